@@ -1,0 +1,116 @@
+//! Where bytes come from: a file read at positions, memory, or an unlinked temporary file.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// What tells whether a file is still the one that was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileStamp {
+    /// Length in bytes.
+    pub len: u64,
+    /// Time of the last change, where the file system knows it.
+    pub modified: Option<SystemTime>,
+}
+
+impl FileStamp {
+    fn of(meta: &Metadata) -> Self {
+        Self { len: meta.len(), modified: meta.modified().ok() }
+    }
+}
+
+/// An owner of bytes.
+#[derive(Debug)]
+pub enum Source {
+    /// A file of the user's, read at positions.
+    File {
+        /// The path it was opened by.
+        path: PathBuf,
+        /// The open file.
+        file: File,
+        /// Length and time at opening.
+        stamp: FileStamp,
+    },
+    /// Bytes in memory.
+    Memory(Vec<u8>),
+    /// What was inflated past the memory budget: a temporary file that has no name any more.
+    Spill {
+        /// The open file.
+        file: File,
+        /// Length when it was complete.
+        len: u64,
+    },
+}
+
+impl Source {
+    /// Opens `path`; a folder is an error that says so.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = File::open(path)?;
+        let meta = file.metadata()?;
+        if meta.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::IsADirectory, "this is a folder"));
+        }
+        if !meta.is_file() {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
+        }
+        Ok(Self::File { path: path.to_owned(), file, stamp: FileStamp::of(&meta) })
+    }
+
+    /// Number of bytes (for a file, at opening).
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::File { stamp, .. } => stamp.len,
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::Spill { len, .. } => *len,
+        }
+    }
+
+    /// True if there are no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The file's path, if it is a user's file.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::File { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// True if the file on disk is no longer the one that was opened: other length, other time, or gone.
+    pub fn changed(&self) -> bool {
+        match self {
+            Self::File { path, stamp, .. } => {
+                std::fs::metadata(path).map_or(true, |meta| FileStamp::of(&meta) != *stamp)
+            }
+            _ => false,
+        }
+    }
+
+    /// One read at a position; may return fewer bytes than asked, 0 at the end.
+    pub(super) fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File { file, .. } | Self::Spill { file, .. } => read_file_at(file, at, buf),
+            Self::Memory(bytes) => {
+                let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
+                let n = rest.len().min(buf.len());
+                if let (Some(to), Some(from)) = (buf.get_mut(..n), rest.get(..n)) {
+                    to.copy_from_slice(from);
+                }
+                Ok(n)
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn read_file_at(file: &File, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, buf, at)
+}
+
+#[cfg(windows)]
+fn read_file_at(file: &File, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, buf, at)
+}
