@@ -170,7 +170,10 @@ impl Bytes {
 
     fn truncated(&self, at: u64, needed: u64) -> Error {
         let left = self.len.saturating_sub(at);
-        Error { at: self.span(at.min(self.len), left.min(needed)), kind: ErrorKind::Truncated { what: "data", needed, left } }
+        Error {
+            at: self.span(at.min(self.len), left.min(needed)),
+            kind: ErrorKind::Truncated { what: "data", needed, left },
+        }
     }
 }
 

@@ -1,0 +1,351 @@
+//! (opcode, argument) at an offset: the only code that parses arguments.
+//!
+//! [`op_at`] is the raw step that the machine uses: it borrows from a window and copies nothing. [`Ops`] is the
+//! comfortable iterator behind listings: it reads windows itself and gives owned arguments.
+
+use num_bigint::BigInt;
+
+use super::op::{ArgKind, Op};
+use super::text;
+use crate::bytes::{Bytes, Error, ErrorKind, Result};
+
+/// Bytes fetched at once while walking a stream that is not in memory: small enough to stay in cache, large enough
+/// that reading costs nothing.
+pub(super) const WINDOW: usize = 1 << 20;
+/// Longest argument an [`Ops`] item carries; longer ones are described by their place.
+pub const ARG_SHOWN: u64 = 1 << 20;
+
+/// An argument as it stands in the stream.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum RawArg<'a> {
+    None,
+    /// Fixed-width integers.
+    Int(i64),
+    Float(f64),
+    /// A line without its end.
+    Line(&'a [u8]),
+    /// Two lines.
+    Pair(&'a [u8], &'a [u8]),
+    /// Length-prefixed content: `header` bytes after the opcode byte come before it. `data` is None if the window
+    /// does not hold all of it.
+    Payload {
+        header: u64,
+        len: u64,
+        data: Option<&'a [u8]>,
+    },
+}
+
+/// One opcode in a window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RawOp<'a> {
+    pub op: Op,
+    pub arg: RawArg<'a>,
+    /// Bytes it takes in all, opcode byte included.
+    pub size: u64,
+}
+
+/// Why there is no opcode.
+#[derive(Debug)]
+pub(super) enum Stuck {
+    /// The window ends inside; fetch more and try again.
+    More,
+    /// There is none.
+    Bad(ErrorKind),
+}
+
+/// Decodes the opcode at `at` of `window`. `left` is how many bytes the stream has from `at` on; where it is more than
+/// the window holds, an argument may be cut.
+#[inline(always)]
+pub(super) fn op_at(window: &[u8], at: usize, left: u64) -> Result<RawOp<'_>, Stuck> {
+    let Some((&code, rest)) = window.get(at..).and_then(<[u8]>::split_first) else {
+        return Err(if left == 0 { Stuck::Bad(ErrorKind::NoStop) } else { Stuck::More });
+    };
+    let Some(op) = Op::from_code(code) else { return Err(Stuck::Bad(ErrorKind::UnknownOpcode(code))) };
+    let whole = rest.len() as u64 + 1 >= left;
+    let (arg, size) = match op.arg_kind() {
+        ArgKind::None => (RawArg::None, 1),
+        ArgKind::U1 => match rest {
+            [a, ..] => (RawArg::Int(i64::from(*a)), 2),
+            _ => return Err(short(op, 1, rest, whole)),
+        },
+        ArgKind::U2 => match rest {
+            [a, b, ..] => (RawArg::Int(i64::from(u16::from_le_bytes([*a, *b]))), 3),
+            _ => return Err(short(op, 2, rest, whole)),
+        },
+        ArgKind::U4 => match rest {
+            [a, b, c, d, ..] => (RawArg::Int(i64::from(u32::from_le_bytes([*a, *b, *c, *d]))), 5),
+            _ => return Err(short(op, 4, rest, whole)),
+        },
+        ArgKind::I4 => match rest {
+            [a, b, c, d, ..] => (RawArg::Int(i64::from(i32::from_le_bytes([*a, *b, *c, *d]))), 5),
+            _ => return Err(short(op, 4, rest, whole)),
+        },
+        ArgKind::U8 => match rest.first_chunk() {
+            // FRAME only; a u64, carried as the i64 of the same bits.
+            Some(raw) => (RawArg::Int(i64::from_le_bytes(*raw)), 9),
+            None => return Err(short(op, 8, rest, whole)),
+        },
+        ArgKind::F8 => match rest.first_chunk() {
+            Some(raw) => (RawArg::Float(f64::from_be_bytes(*raw)), 9),
+            None => return Err(short(op, 8, rest, whole)),
+        },
+        ArgKind::Text1 | ArgKind::Bytes1 | ArgKind::Str1 | ArgKind::Long1 => match rest {
+            [n, data @ ..] => return payload(op, 1, u64::from(*n), data, left),
+            _ => return Err(short(op, 1, rest, whole)),
+        },
+        ArgKind::Text4 | ArgKind::Bytes4 => match rest {
+            [a, b, c, d, data @ ..] => {
+                return payload(op, 4, u64::from(u32::from_le_bytes([*a, *b, *c, *d])), data, left);
+            }
+            _ => return Err(short(op, 4, rest, whole)),
+        },
+        ArgKind::Str4 | ArgKind::Long4 => match rest {
+            [a, b, c, d, data @ ..] => {
+                let n = i32::from_le_bytes([*a, *b, *c, *d]);
+                let Ok(n) = u64::try_from(n) else {
+                    return Err(Stuck::Bad(ErrorKind::BadArgument {
+                        op: op.name(),
+                        message: format!("negative length {n}"),
+                    }));
+                };
+                return payload(op, 4, n, data, left);
+            }
+            _ => return Err(short(op, 4, rest, whole)),
+        },
+        ArgKind::Text8 | ArgKind::Bytes8 => match rest.split_first_chunk() {
+            Some((raw, data)) => return payload(op, 8, u64::from_le_bytes(*raw), data, left),
+            None => return Err(short(op, 8, rest, whole)),
+        },
+        ArgKind::Decimal
+        | ArgKind::DecimalLong
+        | ArgKind::FloatLine
+        | ArgKind::Index
+        | ArgKind::QuotedLine
+        | ArgKind::EscapedLine
+        | ArgKind::Line => {
+            let (line, _) = line(op, rest, whole)?;
+            (RawArg::Line(line), line.len() as u64 + 2)
+        }
+        ArgKind::Pair => {
+            let (first, after) = line(op, rest, whole)?;
+            let (second, _) = line(op, after, whole)?;
+            (RawArg::Pair(first, second), (first.len() + second.len()) as u64 + 3)
+        }
+    };
+    Ok(RawOp { op, arg, size })
+}
+
+#[inline(always)]
+fn payload<'a>(op: Op, header: u64, len: u64, data: &'a [u8], left: u64) -> Result<RawOp<'a>, Stuck> {
+    let after = left.saturating_sub(1 + header);
+    if len > after {
+        return Err(Stuck::Bad(ErrorKind::Truncated { what: op.name(), needed: len, left: after }));
+    }
+    let data = usize::try_from(len).ok().and_then(|n| data.get(..n));
+    if data.is_none() && len < WINDOW as u64 / 2 {
+        return Err(Stuck::More);
+    }
+    Ok(RawOp { op, arg: RawArg::Payload { header, len, data }, size: 1 + header + len })
+}
+
+#[cold]
+fn short(op: Op, needed: u64, rest: &[u8], whole: bool) -> Stuck {
+    if whole {
+        Stuck::Bad(ErrorKind::Truncated { what: op.name(), needed, left: rest.len() as u64 })
+    } else {
+        Stuck::More
+    }
+}
+
+fn line(op: Op, rest: &[u8], whole: bool) -> Result<(&[u8], &[u8]), Stuck> {
+    match memchr::memchr(b'\n', rest) {
+        Some(n) => {
+            let (line, after) = rest.split_at(n);
+            Ok((line, after.get(1..).unwrap_or(&[])))
+        }
+        None if whole => {
+            Err(Stuck::Bad(ErrorKind::BadArgument { op: op.name(), message: "its line has no end".to_owned() }))
+        }
+        None => Err(Stuck::More),
+    }
+}
+
+/// An argument, decoded as Python reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arg {
+    /// The opcode has none.
+    None,
+    /// An integer of 64 bits.
+    Int(i64),
+    /// A larger one.
+    BigInt(BigInt),
+    /// `00` or `01` of INT.
+    Bool(bool),
+    /// A float.
+    Float(f64),
+    /// Text as WTF-8; 8-bit strings of Python 2 come as the characters of Latin-1 that their bytes are.
+    Text(Vec<u8>),
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// Module and name of GLOBAL and INST.
+    Pair(Vec<u8>, Vec<u8>),
+    /// Content longer than [`ARG_SHOWN`]: text (true) or bytes, and where it begins.
+    Long {
+        /// Text or bytes.
+        is_text: bool,
+        /// Offset of the content in the stream.
+        at: u64,
+        /// Length in bytes.
+        len: u64,
+    },
+    /// The argument's text is not what the opcode wants; the raw line.
+    Bad(Vec<u8>),
+}
+
+/// An opcode of a listing.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OpView {
+    /// Row in the listing of its stream, from 0.
+    pub row: u64,
+    /// Offset of the opcode byte.
+    pub offset: u64,
+    /// Bytes it takes in all.
+    pub len: u64,
+    /// The opcode.
+    pub op: Op,
+    /// Its argument.
+    pub arg: Arg,
+}
+
+/// Walks the opcodes of a stream from an offset on, skipping the given gaps. Ends after the first error.
+pub struct Ops<'a> {
+    bytes: &'a Bytes,
+    gaps: &'a [(u64, u64)],
+    at: u64,
+    row: u64,
+    buffer: Vec<u8>,
+    /// Offset of `buffer` in the stream.
+    base: u64,
+    ended: bool,
+}
+
+impl<'a> Ops<'a> {
+    /// Starts at `at`, which is row `row`. `gaps` are (offset, length) of raw bytes between opcodes, sorted.
+    pub fn new(bytes: &'a Bytes, gaps: &'a [(u64, u64)], at: u64, row: u64) -> Self {
+        Self { bytes, gaps, at, row, buffer: Vec::new(), base: at, ended: false }
+    }
+
+    fn step(&mut self, wanted: bool) -> Result<OpView> {
+        if let Ok(i) = self.gaps.binary_search_by_key(&self.at, |gap| gap.0) {
+            self.at = self.gaps.get(i).map_or(self.at, |gap| gap.0.saturating_add(gap.1)).min(self.bytes.len());
+        }
+        let left = self.bytes.len() - self.at;
+        let mut want = 4096usize;
+        loop {
+            let (window, start) = match self.bytes.in_memory() {
+                Some(all) => (all, usize::try_from(self.at).unwrap_or(usize::MAX)),
+                None => {
+                    let start = self.at.checked_sub(self.base).and_then(|n| usize::try_from(n).ok());
+                    (self.buffer.as_slice(), start.filter(|n| *n <= self.buffer.len()).unwrap_or(usize::MAX))
+                }
+            };
+            match op_at(window, start, left) {
+                Ok(raw) => {
+                    let arg = if wanted { arg_of(raw, self.at) } else { Arg::None };
+                    let view = OpView { row: self.row, offset: self.at, len: raw.size, op: raw.op, arg };
+                    self.at += raw.size;
+                    self.row += 1;
+                    self.ended = false;
+                    return Ok(view);
+                }
+                Err(Stuck::Bad(kind)) => return Err(Error { at: self.bytes.span(self.at, 1.min(left)), kind }),
+                Err(Stuck::More) => {
+                    // Each try fetches more: a line of a protocol 0 array may be as long as the file.
+                    want = want.saturating_mul(4);
+                    let n = left.min(want as u64);
+                    self.buffer = self.bytes.read_vec(self.at, n)?;
+                    self.base = self.at;
+                }
+            }
+        }
+    }
+
+    /// Goes on without decoding arguments until `row`. False if the listing ends before.
+    pub fn skip_to(&mut self, row: u64) -> bool {
+        while self.row < row {
+            if self.step(false).is_err() {
+                self.ended = true;
+                return false;
+            }
+        }
+        true
+    }
+}
+
+impl Iterator for Ops<'_> {
+    type Item = Result<OpView>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended || self.at >= self.bytes.len() {
+            return None;
+        }
+        let item = self.step(true);
+        self.ended = item.is_err();
+        Some(item)
+    }
+}
+
+fn latin1(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|b| char::from(*b)).collect::<String>().into_bytes()
+}
+
+fn arg_of(raw: RawOp<'_>, at: u64) -> Arg {
+    match raw.arg {
+        RawArg::None => Arg::None,
+        RawArg::Int(i) if i < 0 && raw.op.arg_kind() == ArgKind::U8 => Arg::BigInt(i.cast_unsigned().into()),
+        RawArg::Int(i) => Arg::Int(i),
+        RawArg::Float(f) => Arg::Float(f),
+        RawArg::Pair(module, name) => Arg::Pair(module.to_vec(), name.to_vec()),
+        RawArg::Line(line) => line_arg(raw.op, line),
+        RawArg::Payload { header, len, data } => {
+            let is_text = !matches!(raw.op.arg_kind(), ArgKind::Bytes1 | ArgKind::Bytes4 | ArgKind::Bytes8);
+            match data {
+                Some(data) if len <= ARG_SHOWN => match raw.op.arg_kind() {
+                    ArgKind::Text1 | ArgKind::Text4 | ArgKind::Text8 => Arg::Text(data.to_vec()),
+                    ArgKind::Str1 | ArgKind::Str4 => Arg::Text(latin1(data)),
+                    ArgKind::Long1 | ArgKind::Long4 => match text::small_signed_le(data) {
+                        Some(i) => Arg::Int(i),
+                        None => Arg::BigInt(text::signed_le(data)),
+                    },
+                    _ => Arg::Bytes(data.to_vec()),
+                },
+                _ => Arg::Long { is_text, at: at + 1 + header, len },
+            }
+        }
+    }
+}
+
+fn line_arg(op: Op, line: &[u8]) -> Arg {
+    let number = |value: Option<BigInt>| match value {
+        Some(value) => i64::try_from(&value).map_or(Arg::BigInt(value), Arg::Int),
+        None => Arg::Bad(line.to_vec()),
+    };
+    match op.arg_kind() {
+        ArgKind::Decimal => match line {
+            b"00" => Arg::Bool(false),
+            b"01" => Arg::Bool(true),
+            _ => number(text::integer(line, false).or_else(|| text::integer(line, true))),
+        },
+        ArgKind::DecimalLong => {
+            let digits = line.strip_suffix(b"L").unwrap_or(line);
+            number(text::integer(digits, false).or_else(|| text::integer(digits, true)))
+        }
+        ArgKind::Index => number(text::integer(line, true)),
+        ArgKind::FloatLine => text::float(line).map_or_else(|| Arg::Bad(line.to_vec()), Arg::Float),
+        ArgKind::QuotedLine => {
+            text::unquote(line).map_or_else(|| Arg::Bad(line.to_vec()), |raw| Arg::Text(latin1(&raw)))
+        }
+        ArgKind::EscapedLine => text::raw_unicode(line).map_or_else(|| Arg::Bad(line.to_vec()), Arg::Text),
+        _ => Arg::Text(latin1(line)),
+    }
+}

@@ -1,0 +1,23 @@
+//! Layer 1: the pickle machine. Opcodes become an object graph and a log of effects; nothing is called.
+//!
+//! Read in this order: `op.rs` (the table), `decode.rs` (opcodes and arguments of a stream), `graph.rs` (what is
+//! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing).
+
+pub mod graph;
+pub mod op;
+
+mod decode;
+mod dialect;
+mod effects;
+mod index;
+mod machine;
+mod memo;
+pub mod text;
+
+pub use decode::{ARG_SHOWN, Arg, OpView, Ops};
+pub use dialect::{Dialect, RawClaim};
+pub use effects::{Effect, EffectKind};
+pub use graph::{Graph, Kind, NodeId, Symbol, Value};
+pub use index::{OpIndex, STEP};
+pub use machine::{Decoded, End, Moment, Pickle, decode, moment_at};
+pub use op::{ArgKind, Op, OpInfo, Reach};
