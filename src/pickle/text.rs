@@ -163,6 +163,27 @@ pub fn float(text: &[u8]) -> Option<f64> {
     text.trim_matches(|c: char| c.is_ascii_whitespace()).parse().ok()
 }
 
+/// A float as Python's repr writes it: the shortest digits that read back, `e` from 1e16 and below 1e-4.
+pub fn float_repr(value: f64) -> String {
+    if value.is_nan() {
+        return "nan".to_owned();
+    }
+    if value.is_infinite() {
+        return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
+    }
+    let magnitude = value.abs();
+    if magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
+        return format!("{value:?}");
+    }
+    // Rust writes 1e-5 and 1.5e300; Python writes 1e-05 and 1.5e+300.
+    let text = format!("{value:e}");
+    let Some((digits, exponent)) = text.split_once('e') else { return text };
+    match exponent.strip_prefix('-') {
+        Some(exponent) => format!("{digits}e-{exponent:0>2}"),
+        None => format!("{digits}e+{exponent:0>2}"),
+    }
+}
+
 /// Two's complement, little-endian.
 pub fn signed_le(bytes: &[u8]) -> BigInt {
     BigInt::from_signed_bytes_le(bytes)
@@ -213,6 +234,19 @@ mod tests {
         assert_eq!(small_signed_le(&[0xff]), Some(-1));
         assert_eq!(small_signed_le(&[0, 0x80, 0]), Some(0x8000));
         assert_eq!(small_signed_le(&[]), Some(0));
+    }
+
+    #[test]
+    fn floats_as_pythons_repr() {
+        let cases =
+            [(1.0, "1.0"), (-0.0, "-0.0"), (0.1, "0.1"), (1e-5, "1e-05"), (1e16, "1e+16"), (123456.5, "123456.5")];
+        for (value, text) in cases {
+            assert_eq!(float_repr(value), text);
+        }
+        assert_eq!(float_repr(1e15), "1000000000000000.0");
+        assert_eq!(float_repr(1.5e300), "1.5e+300");
+        assert_eq!(float_repr(0.0001), "0.0001");
+        assert_eq!(float_repr(f64::NEG_INFINITY), "-inf");
     }
 
     #[test]

@@ -1,0 +1,113 @@
+//! Well-known callables and what their results stand for. A role is found once a name, not once an object.
+//!
+//! This is about meaning, not about trust: `audit` decides what is harmless.
+
+use crate::pickle::{Graph, NodeId, Symbol, Value};
+
+/// What the result of calling a name stands for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Nothing known: class, arguments, state and items are shown as stored.
+    #[default]
+    Unknown,
+    /// An ndarray (or subclass) in NumPy's own form: `_reconstruct`, then BUILD.
+    Ndarray,
+    /// An ndarray over a buffer: protocol 5's `_frombuffer`.
+    FromBuffer,
+    /// A masked array.
+    Masked,
+    /// A NumPy scalar.
+    Scalar,
+    /// A `numpy.dtype`.
+    Dtype,
+    /// `_codecs.encode`: how protocols below 3 write bytes.
+    Encode,
+    /// `bytes` or `bytearray`.
+    BytesCall,
+    /// joblib's stand-in for an array whose bytes follow in the stream.
+    JoblibArray,
+    /// joblib's stand-in (before 0.10) for an array in a companion file.
+    JoblibCompanion,
+    /// The same, compressed.
+    JoblibZCompanion,
+}
+
+impl Role {
+    /// What calling `symbol` stands for.
+    pub fn of(symbol: &Symbol) -> Self {
+        let (module, name) = (&*symbol.module, &*symbol.name);
+        match (module, name) {
+            (_, "_reconstruct" | "scalar") if is_multiarray(module) => {
+                if name == "scalar" {
+                    Self::Scalar
+                } else {
+                    Self::Ndarray
+                }
+            }
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Self::FromBuffer,
+            ("numpy.ma.core", "_mareconstruct") => Self::Masked,
+            ("numpy", "dtype") => Self::Dtype,
+            ("_codecs", "encode") => Self::Encode,
+            ("builtins" | "__builtin__", "bytes" | "bytearray") => Self::BytesCall,
+            (_, "NumpyArrayWrapper") if module.ends_with("numpy_pickle") => Self::JoblibArray,
+            (_, "NDArrayWrapper") if module.contains("numpy_pickle") => Self::JoblibCompanion,
+            (_, "ZNDArrayWrapper") if module.contains("numpy_pickle") => Self::JoblibZCompanion,
+            _ => Self::Unknown,
+        }
+    }
+
+    /// True for what is shown as an array.
+    pub fn is_array(self) -> bool {
+        matches!(
+            self,
+            Self::Ndarray
+                | Self::FromBuffer
+                | Self::Masked
+                | Self::JoblibArray
+                | Self::JoblibCompanion
+                | Self::JoblibZCompanion
+        )
+    }
+}
+
+fn is_multiarray(module: &str) -> bool {
+    matches!(
+        module,
+        "numpy.core.multiarray"
+            | "numpy._core.multiarray"
+            | "numpy.core._multiarray_umath"
+            | "numpy._core._multiarray_umath"
+            | "numpy"
+    )
+}
+
+/// The roles of all names of one graph.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    roles: Vec<Role>,
+}
+
+impl Known {
+    /// Looks every name of `graph` up.
+    pub fn of(graph: &Graph) -> Self {
+        Self { roles: graph.symbols().iter().map(Role::of).collect() }
+    }
+
+    /// What the object `id` stands for.
+    pub fn role(&self, graph: &Graph, id: NodeId) -> Role {
+        match graph.value(id) {
+            Value::Object(object) => self.role_of_callee(graph, object.callee),
+            _ => Role::Unknown,
+        }
+    }
+
+    /// What calling `callee` stands for.
+    pub fn role_of_callee(&self, graph: &Graph, callee: NodeId) -> Role {
+        graph.symbol_id(callee).and_then(|id| self.roles.get(id.index())).copied().unwrap_or_default()
+    }
+
+    /// True if any name of the graph makes arrays.
+    pub fn has_arrays(&self) -> bool {
+        self.roles.iter().any(|role| role.is_array())
+    }
+}
