@@ -20,5 +20,6 @@
 
 pub mod array;
 pub mod bytes;
+pub mod container;
 pub mod formats;
 pub mod pickle;

@@ -1,0 +1,257 @@
+//! Inflating: every codec that joblib, pandas and people use, under a budget of bytes and of ratio, with progress and
+//! cancel. What was inflated before an error is kept.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write as _};
+
+use super::Codec;
+use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Source};
+
+/// Inflated bytes taken at once.
+const CHUNK: u64 = 1 << 20;
+/// Compressed bytes fetched at once.
+const FETCH: usize = 256 << 10;
+/// Dictionaries of xz and lzma above this are refused: nobody's writer makes them, and the reader must allocate them.
+const DICTIONARY_KIB: u32 = 256 << 10;
+
+/// Counts what a decoder has consumed.
+struct Counted<R> {
+    inner: R,
+    read: std::sync::Arc<std::sync::atomic::AtomicU64>,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.read.fetch_add(n as u64, std::sync::atomic::Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+/// Where inflated bytes go: memory, and past the budget an unlinked temporary file.
+enum Sink {
+    Memory(Vec<u8>),
+    Spill(File, u64),
+}
+
+impl Sink {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::Spill(_, len) => *len,
+        }
+    }
+
+    fn finish(self) -> Bytes {
+        match self {
+            Self::Memory(mut bytes) => {
+                bytes.shrink_to_fit();
+                Bytes::from_vec(bytes)
+            }
+            Self::Spill(file, len) => Bytes::of(Source::Spill { file, len }),
+        }
+    }
+}
+
+/// What came out, and what was wrong with it.
+#[derive(Debug)]
+pub struct Inflated {
+    /// The inflated bytes: all, or those before the error.
+    pub bytes: Bytes,
+    /// Why it ended early, or what is odd.
+    pub problem: Option<Problem>,
+}
+
+/// Inflates `from`, which begins with `codec` data.
+pub fn inflate(
+    from: &Bytes,
+    codec: Codec,
+    limits: &Limits,
+    budget: &mut Budget,
+    progress: &Progress,
+) -> Result<Inflated> {
+    progress.phase(&format!("Unpacking {}", codec.name()), from.len());
+    let consumed = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let damaged = |at: u64, e: &io::Error| Error {
+        at: from.span(at.min(from.len()), 0),
+        kind: ErrorKind::Codec { codec: codec.name(), message: e.to_string() },
+    };
+    let (start, declared) = if codec == Codec::Zfile { zfile_header(from)? } else { (0, None) };
+    let reader = BufReader::with_capacity(FETCH, from.reader(start));
+    let reader = Counted { inner: reader, read: std::sync::Arc::clone(&consumed) };
+    let mut decoder = decoder(codec, reader).map_err(|e| damaged(0, &e))?;
+    let mut sink = Sink::Memory(Vec::new());
+    let mut piece = Vec::new();
+    let problem = loop {
+        let at = consumed.load(std::sync::atomic::Ordering::Relaxed);
+        progress.set(at);
+        if progress.is_cancelled() {
+            break Some(Error { at: from.span(at, 0), kind: ErrorKind::Cancelled });
+        }
+        let before = sink.len();
+        let result = match &mut sink {
+            Sink::Memory(bytes) => (&mut decoder).take(CHUNK).read_to_end(bytes).map(|_| ()),
+            Sink::Spill(file, len) => {
+                piece.clear();
+                let read = (&mut decoder).take(CHUNK).read_to_end(&mut piece).map(|_| ());
+                *len += piece.len() as u64;
+                file.write_all(&piece).and(read)
+            }
+        };
+        let new = sink.len() - before;
+        if let Err(error) = budget.spend(new, from.span(at, 0)) {
+            break Some(error);
+        }
+        let taken = consumed.load(std::sync::atomic::Ordering::Relaxed).max(1);
+        if sink.len() > limits.ratio_floor && sink.len() / taken > limits.ratio {
+            break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio: limits.ratio } });
+        }
+        match result {
+            Err(e) => break Some(damaged(at, &e)),
+            Ok(()) if new == 0 => break None,
+            Ok(()) => {}
+        }
+        if let Sink::Memory(bytes) = &mut sink
+            && bytes.len() as u64 > limits.memory_bytes
+        {
+            let spilled = tempfile::tempfile().and_then(|mut file| file.write_all(bytes).map(|()| file));
+            match spilled {
+                Ok(file) => sink = Sink::Spill(file, bytes.len() as u64),
+                Err(_) => {
+                    let limit = limits.memory_bytes;
+                    break Some(Error { at: from.span(at, 0), kind: ErrorKind::Limit { what: "memory bytes", limit } });
+                }
+            }
+        }
+    };
+    let len = sink.len();
+    let problem = problem.or_else(|| {
+        let declared = declared.filter(|declared| *declared != len)?;
+        let message = format!("its header says {declared} bytes, it holds {len}");
+        Some(Error { at: from.span(0, start), kind: ErrorKind::Header { what: "zfile", message } })
+    });
+    Ok(Inflated { bytes: sink.finish(), problem })
+}
+
+type Decoder<'a> = Box<dyn Read + 'a>;
+
+fn decoder<'a>(codec: Codec, reader: impl Read + 'a) -> io::Result<Decoder<'a>> {
+    Ok(match codec {
+        Codec::Stored => Box::new(reader),
+        Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
+        Codec::Zlib | Codec::Zfile => Box::new(flate2::read::ZlibDecoder::new(reader)),
+        Codec::Deflate => Box::new(flate2::read::DeflateDecoder::new(reader)),
+        Codec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
+        Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, DICTIONARY_KIB)),
+        Codec::Lzma => {
+            Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, DICTIONARY_KIB, None).map_err(io::Error::other)?)
+        }
+        Codec::Lz4 => Box::new(Lz4Frames { frame: lz4_flex::frame::FrameDecoder::new(reader) }),
+        Codec::Zstd => Box::new(ZstdFrames {
+            decoder: ruzstd::decoding::FrameDecoder::new(),
+            reader: Chained { first: None, inner: reader },
+            open: false,
+        }),
+    })
+}
+
+/// Several lz4 frames behind each other, as the command line tool reads them.
+struct Lz4Frames<R: Read> {
+    frame: lz4_flex::frame::FrameDecoder<R>,
+}
+
+impl<R: Read> Read for Lz4Frames<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match self.frame.read(buf) {
+            // At the end of a frame the decoder gives 0 once and begins the next one when asked again.
+            Ok(0) if !buf.is_empty() => self.frame.read(buf),
+            other => other,
+        }
+    }
+}
+
+/// Several zstd frames behind each other, those to skip included.
+struct ZstdFrames<R: Read> {
+    decoder: ruzstd::decoding::FrameDecoder,
+    reader: Chained<R>,
+    open: bool,
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        use ruzstd::decoding::BlockDecodingStrategy;
+        use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
+        let broken = |e: FrameDecoderError| io::Error::other(e.to_string());
+        loop {
+            if self.open {
+                while self.decoder.can_collect() < buf.len() && !self.decoder.is_finished() {
+                    let want = BlockDecodingStrategy::UptoBytes(buf.len());
+                    self.decoder.decode_blocks(&mut self.reader, want).map_err(broken)?;
+                }
+                let n = self.decoder.read(buf)?;
+                if n > 0 || buf.is_empty() {
+                    return Ok(n);
+                }
+                self.open = false;
+            }
+            // Between frames the end of the data is no error, so look for one byte first.
+            if !self.reader.peek()? {
+                return Ok(0);
+            }
+            match self.decoder.reset(&mut self.reader) {
+                Ok(()) => self.open = true,
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                    io::copy(&mut (&mut self.reader).take(u64::from(length)), &mut io::sink())?;
+                }
+                Err(e) => return Err(broken(e)),
+            }
+        }
+    }
+}
+
+/// A reader of which one byte may have been looked at.
+struct Chained<R> {
+    first: Option<u8>,
+    inner: R,
+}
+
+impl<R: Read> Chained<R> {
+    /// True if there is another byte.
+    fn peek(&mut self) -> io::Result<bool> {
+        if self.first.is_none() {
+            let mut first = [0];
+            self.first = (self.inner.read(&mut first)? > 0).then_some(first[0]);
+        }
+        Ok(self.first.is_some())
+    }
+}
+
+impl<R: Read> Read for Chained<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        match (self.first.take(), buf.first_mut()) {
+            (Some(first), Some(slot)) => {
+                *slot = first;
+                Ok(1)
+            }
+            (first, _) => {
+                self.first = first;
+                self.inner.read(buf)
+            }
+        }
+    }
+}
+
+/// joblib's own frame before 0.10: `ZF`, the inflated length in hex padded with spaces to 19 characters (20 when
+/// written by Python 2), then zlib data. Gives where those begin, and the length.
+fn zfile_header(from: &Bytes) -> Result<(u64, Option<u64>)> {
+    let head = from.head(22)?;
+    let error = || Error {
+        at: from.span(0, head.len() as u64),
+        kind: ErrorKind::Header { what: "zfile", message: "its length is not a hexadecimal number".to_owned() },
+    };
+    let text = head.get(2..21).and_then(|raw| std::str::from_utf8(raw).ok()).ok_or_else(error)?;
+    let digits = text.trim_end().trim_end_matches('L').strip_prefix("0x").ok_or_else(error)?;
+    let declared = u64::from_str_radix(digits, 16).map_err(|_| error())?;
+    let start = if head.get(21) == Some(&b' ') { 22 } else { 21 };
+    Ok((start, Some(declared)))
+}

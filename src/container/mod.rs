@@ -1,0 +1,336 @@
+//! Layer 1: streams inside streams. A file is peeled until something stands there that is no compression; archives
+//! give their members as further streams. Each stream remembers what it came from.
+
+mod inflate;
+pub mod sniff;
+pub mod zip;
+
+pub use inflate::{Inflated, inflate};
+pub use sniff::{Kind, sniff};
+
+use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
+
+/// How a stream is stored in the one it comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// As it is: a range of the parent.
+    Stored,
+    /// gzip.
+    Gzip,
+    /// zlib.
+    Zlib,
+    /// Deflate without a frame, as in zip.
+    Deflate,
+    /// bzip2.
+    Bzip2,
+    /// xz.
+    Xz,
+    /// The format before xz.
+    Lzma,
+    /// lz4 frames.
+    Lz4,
+    /// zstd.
+    Zstd,
+    /// joblib's own frame before 0.10, around zlib.
+    Zfile,
+}
+
+impl Codec {
+    /// The word of the JSON documents.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Stored => "stored",
+            Self::Gzip => "gzip",
+            Self::Zlib => "zlib",
+            Self::Deflate => "deflate",
+            Self::Bzip2 => "bz2",
+            Self::Xz => "xz",
+            Self::Lzma => "lzma",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+            Self::Zfile => "zfile",
+        }
+    }
+}
+
+/// Where a stream comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The place in the parent stream.
+    pub place: Span,
+    /// How it is stored there.
+    pub codec: Codec,
+}
+
+/// A sequence of bytes of its own.
+#[derive(Clone, Debug)]
+pub struct Stream {
+    /// Its name: empty for the file and what it inflates to, else the member's name.
+    pub name: Box<str>,
+    /// Its bytes, labelled with its id.
+    pub bytes: Bytes,
+    /// What it comes from; None for the file.
+    pub from: Option<Origin>,
+    /// What it looks like.
+    pub kind: Kind,
+}
+
+/// All streams of a file: position = id.
+#[derive(Debug)]
+pub struct Streams {
+    list: Vec<Stream>,
+    limits: Limits,
+    budget: Budget,
+    /// What went wrong on the way.
+    pub problems: Vec<Problem>,
+}
+
+impl Streams {
+    /// A file's streams: it, and what its layers of compression hold.
+    pub fn open(bytes: Bytes, limits: &Limits, progress: &Progress) -> Self {
+        let mut streams = Self {
+            list: Vec::new(),
+            limits: limits.clone(),
+            budget: Budget::new("inflated bytes", limits.inflated_bytes),
+            problems: Vec::new(),
+        };
+        match streams.add("", bytes, None) {
+            Ok(file) => {
+                streams.peel(file, progress);
+            }
+            Err(error) => streams.problems.push(error),
+        }
+        streams
+    }
+
+    /// The limits everything is read under.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// A stream.
+    pub fn get(&self, id: StreamId) -> Option<&Stream> {
+        self.list.get(id.0 as usize)
+    }
+
+    /// All streams with their ids.
+    pub fn iter(&self) -> impl Iterator<Item = (StreamId, &Stream)> {
+        (0..).map(StreamId).zip(&self.list)
+    }
+
+    fn add(&mut self, name: &str, bytes: Bytes, from: Option<Origin>) -> Result<StreamId> {
+        let id = StreamId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        let bytes = bytes.labelled(id);
+        let head = bytes.head(sniff::HEAD)?;
+        let kind = sniff(&head, bytes.len());
+        self.list.push(Stream { name: name.into(), bytes, from, kind });
+        Ok(id)
+    }
+
+    /// Inflates `id` while it is compressed, layer by layer, and gives the innermost stream.
+    pub fn peel(&mut self, id: StreamId, progress: &Progress) -> StreamId {
+        let mut id = id;
+        for _ in 0..self.limits.layers {
+            let Some(stream) = self.get(id) else { return id };
+            let Kind::Compressed(codec) = stream.kind else { return id };
+            let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+            let inflated = match inflate(&bytes, codec, &self.limits, &mut self.budget, progress) {
+                Ok(inflated) => inflated,
+                Err(error) => {
+                    self.problems.push(error);
+                    return id;
+                }
+            };
+            // Two bytes are a weak sign: if not one byte comes out, it was no zlib or lzma at all.
+            if inflated.bytes.is_empty() && inflated.problem.is_some() && matches!(codec, Codec::Zlib | Codec::Lzma) {
+                if let Some(stream) = self.list.get_mut(id.0 as usize) {
+                    stream.kind = Kind::Unknown;
+                }
+                return id;
+            }
+            self.problems.extend(inflated.problem);
+            let origin = Origin { place: bytes.span(0, bytes.len()), codec };
+            match self.add(&name, inflated.bytes, Some(origin)) {
+                Ok(inner) => id = inner,
+                Err(error) => {
+                    self.problems.push(error);
+                    return id;
+                }
+            }
+        }
+        if let Some(stream) = self.get(id)
+            && matches!(stream.kind, Kind::Compressed(_))
+        {
+            let limit = u64::from(self.limits.layers);
+            let at = stream.bytes.span(0, 0);
+            self.problems.push(Error { at, kind: ErrorKind::Limit { what: "compression layers", limit } });
+        }
+        id
+    }
+
+    /// The stream that peeling the file ended at.
+    pub fn innermost(&self) -> Option<StreamId> {
+        let mut id = StreamId::FILE;
+        self.get(id)?;
+        while let Some((inner, _)) = self
+            .iter()
+            .find(|(_, stream)| stream.name.is_empty() && stream.from.is_some_and(|from| from.place.stream == id))
+        {
+            id = inner;
+        }
+        Some(id)
+    }
+
+    /// The codecs between the file and `id`, outermost first; members of archives are not codecs.
+    pub fn codecs(&self, id: StreamId) -> Vec<Codec> {
+        let mut all = Vec::new();
+        let mut at = self.get(id);
+        while let Some(Origin { place, codec }) = at.and_then(|stream| stream.from) {
+            if codec != Codec::Stored {
+                all.push(codec);
+            }
+            // A parent always has a smaller id, so this ends.
+            at = self.get(place.stream);
+        }
+        all.reverse();
+        all
+    }
+
+    /// Makes a member of the zip archive `parent` a stream, inflated if need be, and peels it further.
+    pub fn member(&mut self, parent: StreamId, member: &zip::Member, progress: &Progress) -> Result<StreamId> {
+        let Some(stream) = self.get(parent) else {
+            return Err(Error { at: Span::default(), kind: ErrorKind::Unrecognised });
+        };
+        let raw = stream.bytes.slice(member.data_at, member.data_len)?;
+        let place = raw.span(0, raw.len());
+        let Some(codec) = member.codec else {
+            let what = format!("a member compressed with method {}", member.method);
+            return Err(Error { at: place, kind: ErrorKind::NotSupported(what) });
+        };
+        let bytes = if codec == Codec::Stored {
+            raw
+        } else {
+            let inflated = inflate(&raw, codec, &self.limits, &mut self.budget, progress)?;
+            self.problems.extend(inflated.problem);
+            inflated.bytes
+        };
+        if bytes.len() != member.size {
+            let message =
+                format!("member {:?} holds {} bytes, its header says {}", member.name, bytes.len(), member.size);
+            self.problems.push(Error { at: place, kind: ErrorKind::Archive { what: "zip", message } });
+        }
+        let id = self.add(&member.name, bytes, Some(Origin { place, codec }))?;
+        Ok(self.peel(id, progress))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(data: &[u8]) -> Vec<u8> {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        writer.write_all(data).unwrap();
+        writer.finish().unwrap()
+    }
+
+    fn open(data: Vec<u8>, limits: &Limits) -> Streams {
+        Streams::open(Bytes::from_vec(data), limits, &Progress::new())
+    }
+
+    fn inner(streams: &Streams) -> &[u8] {
+        streams.get(streams.innermost().unwrap()).unwrap().bytes.in_memory().unwrap()
+    }
+
+    #[test]
+    fn layers_are_peeled_and_remembered() {
+        let streams = open(gzip(&gzip(b"\x80\x04N.")), &Limits::default());
+        assert_eq!(inner(&streams), b"\x80\x04N.");
+        assert_eq!(streams.codecs(streams.innermost().unwrap()), [Codec::Gzip, Codec::Gzip]);
+        assert!(streams.problems.is_empty());
+    }
+
+    #[test]
+    fn each_codec_of_python_is_read() {
+        // Made by CPython's bz2, lzma (xz, alone), zlib and by python-lz4, zstandard: b"\x80\x04N."
+        let cases: [(&str, Codec); 10] = [
+            (
+                "425a6839314159265359130a2bd7000001d44004000001000140002000219a68334d173c5dc914e142404c28af5c",
+                Codec::Bzip2,
+            ),
+            (
+                "fd377a585a000004e6d6b4460200210116000000742fe5a301000380044e2e002853e3005dfc3da400011c046f2c9cc11fb6f37d010000000004595a",
+                Codec::Xz,
+            ),
+            ("5d00008000ffffffffffffffff0040010574d13a0ffffffc3f0000", Codec::Lzma),
+            ("789c6b60f1d3030002da0101", Codec::Zlib),
+            ("04224d1868400400000000000000cd0400008080044e2e00000000", Codec::Lz4),
+            (
+                "04224d1868400200000000000000a00200008080040000000004224d1868400200000000000000a0020000804e2e00000000",
+                Codec::Lz4,
+            ),
+            ("28b52ffd200421000080044e2e", Codec::Zstd),
+            ("502a4d180300000061626328b52ffd20010900008028b52ffd2003190000044e2e", Codec::Zstd),
+            ("5a4630783420202020202020202020202020202020789c6b60f1d3030002da0101", Codec::Zfile),
+            ("5a463078342020202020202020202020202020202020789c6b60f1d3030002da0101", Codec::Zfile),
+        ];
+        for (hex, codec) in cases {
+            let raw = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+            let streams = open(raw, &Limits::default());
+            assert_eq!(streams.codecs(streams.innermost().unwrap()), [codec]);
+            assert_eq!(inner(&streams), b"\x80\x04N.", "{codec:?} {:?}", streams.problems);
+        }
+    }
+
+    #[test]
+    fn what_came_before_the_damage_is_kept() {
+        let mut data = gzip(&[b'a'; 100_000]);
+        data.truncate(data.len() - 12);
+        let streams = open(data, &Limits::default());
+        assert!(!inner(&streams).is_empty());
+        assert!(matches!(streams.problems[0].kind, ErrorKind::Codec { codec: "gzip", .. }));
+    }
+
+    #[test]
+    fn a_bomb_in_a_bomb_is_refused_and_memory_stays_small() {
+        let limits = Limits { inflated_bytes: 8 << 20, ..Limits::default() };
+        let streams = open(gzip(&gzip(&vec![0; 64 << 20])), &limits);
+        assert!(matches!(streams.problems[0].kind, ErrorKind::Limit { what: "inflated bytes", .. }));
+        let limits = Limits { ratio: 100, ratio_floor: 1 << 20, ..Limits::default() };
+        let streams = open(gzip(&vec![0; 64 << 20]), &limits);
+        assert_eq!(streams.problems[0].kind, ErrorKind::Ratio { ratio: 100 });
+    }
+
+    #[test]
+    fn past_the_memory_budget_goes_to_a_file_and_reads_the_same() {
+        let data: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();
+        let limits = Limits { memory_bytes: 1 << 20, ..Limits::default() };
+        let streams = open(gzip(&data), &limits);
+        let bytes = &streams.get(streams.innermost().unwrap()).unwrap().bytes;
+        assert!(bytes.in_memory().is_none());
+        assert_eq!(bytes.read_vec(0, bytes.len()).unwrap(), data);
+    }
+
+    #[test]
+    fn too_many_layers_are_refused() {
+        let data = (0..12).fold(b"x".to_vec(), |data, _| gzip(&data));
+        let streams = open(data, &Limits::default());
+        assert!(streams.problems.iter().any(|p| matches!(p.kind, ErrorKind::Limit { what: "compression layers", .. })));
+    }
+
+    #[test]
+    fn x_is_not_zlib_because_of_two_bytes() {
+        let streams = open(b"\x78\x9cnot zlib at all".to_vec(), &Limits::default());
+        assert_eq!(streams.get(StreamId::FILE).unwrap().kind, Kind::Unknown);
+    }
+
+    #[test]
+    fn cancel_stops_inflating() {
+        let progress = Progress::new();
+        progress.cancel();
+        let streams = Streams::open(Bytes::from_vec(gzip(&[0; 1000])), &Limits::default(), &progress);
+        assert_eq!(streams.problems[0].kind, ErrorKind::Cancelled);
+    }
+}
