@@ -156,7 +156,7 @@ impl Dtype {
                 Literal::Text(text) => Self::parse(text),
                 // (descr, shape): a sub-array at the top.
                 Literal::Tuple(pair) => match pair.as_slice() {
-                    [base, Literal::Tuple(shape)] => Self::sub(Self::descr_at(base, depth + 1)?, sizes(shape)?),
+                    [base, Literal::Tuple(shape)] => Self::array_of(Self::descr_at(base, depth + 1)?, sizes(shape)?),
                     _ => None,
                 },
                 _ => None,
@@ -185,7 +185,7 @@ impl Dtype {
             };
             let mut dtype = Self::descr_at(descr, depth + 1)?;
             if let Some(shape) = shape {
-                dtype = Self::sub(dtype, shape)?;
+                dtype = Self::array_of(dtype, shape)?;
             }
             let size = dtype.size;
             // Padding is written as a field without a name.
@@ -205,7 +205,7 @@ impl Dtype {
     }
 
     /// A fixed array of `base`.
-    pub fn sub(base: Self, shape: Vec<u64>) -> Option<Self> {
+    pub fn array_of(base: Self, shape: Vec<u64>) -> Option<Self> {
         let size = super::layout::count(&shape)?.checked_mul(base.size)?;
         (base.depth() < MAX_DEPTH).then(|| Self::plain(Scalar::Sub(Box::new(base), shape), size))
     }

@@ -196,6 +196,18 @@ impl Streams {
         all
     }
 
+    /// What stands behind `at` in `parent`, as a stream of its own.
+    pub fn range(&mut self, parent: StreamId, at: u64) -> Result<StreamId> {
+        let Some(stream) = self.get(parent) else {
+            return Err(Error { at: Span::default(), kind: ErrorKind::Unrecognised });
+        };
+        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+        let part = bytes.slice(at, bytes.len().saturating_sub(at))?;
+        let place = part.span(0, part.len());
+        let name = if name.is_empty() { format!("data at {at}") } else { name.into() };
+        self.add(&name, part, Some(Origin { place, codec: Codec::Stored }))
+    }
+
     /// Makes a member of the zip archive `parent` a stream, inflated if need be, and peels it further.
     pub fn member(&mut self, parent: StreamId, member: &zip::Member, progress: &Progress) -> Result<StreamId> {
         let Some(stream) = self.get(parent) else {

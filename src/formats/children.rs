@@ -95,8 +95,8 @@ impl<'g> Children<'g> {
                         if let Some(pairs) = object.kwargs.and_then(|kwargs| graph.pairs(kwargs)) {
                             all.push(Part::Keywords(pairs));
                         }
-                        for (_, state) in graph.extra_states().iter().filter(|(target, _)| *target == id) {
-                            all.push_state(graph, *state);
+                        for state in graph.earlier_states(id) {
+                            all.push_state(graph, state);
                         }
                         if let Some(state) = object.state {
                             all.push_state(graph, state);

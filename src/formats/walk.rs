@@ -44,7 +44,7 @@ impl<'g> Walk<'g> {
     }
 
     /// The next node that may have children or meaning of its own; plain leaves are passed over.
-    pub fn next(&mut self) -> Option<NodeId> {
+    pub fn advance(&mut self) -> Option<NodeId> {
         loop {
             let (node, position) = *self.stack.last()?;
             let children = Children::of(self.graph, self.known, node);

@@ -611,27 +611,20 @@ impl Graph {
         }
     }
 
-    /// Bytes that lie raw behind the BUILD of objects, in file order.
+    /// Bytes that lie raw behind the BUILD of objects, by object.
     pub fn raws(&self) -> &[Raw] {
         &self.raws
     }
 
     /// Raw bytes that belong to `id`.
     pub fn raw(&self, id: NodeId) -> Option<&Raw> {
-        self.raws.binary_search_by_key(&id, |raw| raw.node).ok().and_then(|i| self.raws.get(i)).or_else(|| {
-            // Wrappers are nearly always built in the order they are made; nested ones may not be.
-            self.raws.iter().find(|raw| raw.node == id)
-        })
+        self.raws.binary_search_by_key(&id, |raw| raw.node).ok().and_then(|i| self.raws.get(i))
     }
 
     /// What the nested pickle behind `id` gave (joblib's object arrays).
     pub fn nested(&self, id: NodeId) -> Option<NodeId> {
-        self.nested.iter().find(|(node, _)| *node == id).map(|(_, result)| *result)
-    }
-
-    /// States given by BUILD beyond the one [`ObjectRef::state`] shows: (target, state), in file order.
-    pub fn extra_states(&self) -> &[(NodeId, NodeId)] {
-        &self.extra_states
+        let found = self.nested.binary_search_by_key(&id, |(node, _)| *node).ok();
+        found.and_then(|i| self.nested.get(i)).map(|(_, result)| *result)
     }
 
     /// Items set on what is neither a container nor an object: (target, key, value), in file order.
@@ -658,6 +651,26 @@ impl Graph {
             Value::Persistent(pid) => out.push(pid),
             _ => {}
         }
+    }
+
+    /// Number of lists, dicts, sets and objects: what has an identity of its own in Python and can change.
+    pub fn object_count(&self) -> u64 {
+        let mutable = |node: &&Node| matches!(node.kind(), Kind::List | Kind::Dict | Kind::Set | Kind::Object);
+        self.nodes.iter().filter(mutable).count() as u64
+    }
+
+    /// States given to `id` by BUILDs before the last, in file order (all of them, if it is no object).
+    pub fn earlier_states(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        let from = self.extra_states.partition_point(|(target, _)| *target < id);
+        let same = self.extra_states.get(from..).unwrap_or(&[]).iter().take_while(move |(target, _)| *target == id);
+        same.map(|(_, state)| *state)
+    }
+
+    /// Puts the side tables into the order that look-ups need.
+    pub(super) fn settle(&mut self) {
+        self.extra_states.sort_by_key(|(target, _)| *target);
+        self.raws.sort_by_key(|raw| raw.node);
+        self.nested.sort_by_key(|(node, _)| *node);
     }
 
     fn data_of(&self, node: &Node) -> Data<'_> {

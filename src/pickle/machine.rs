@@ -1227,6 +1227,7 @@ impl<'a, 'd> Machine<'a, 'd> {
 
     fn finish(mut self) -> Decoded {
         self.index.set_rows(self.rows);
+        self.graph.settle();
         for pickle in &mut self.pickles {
             keep_unreachable(&self.graph, pickle);
         }

@@ -1,0 +1,109 @@
+//! What a file turned out to be: its streams, the parts they hold, the arrays, and what is wrong.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use super::known::Known;
+use crate::array::ArrayRef;
+use crate::bytes::{Bytes, Problem, StreamId};
+use crate::container::Streams;
+use crate::pickle::{Decoded, NodeId};
+
+/// A part of an artifact: one stream, understood.
+#[derive(Debug)]
+pub struct Part {
+    /// The member's name; empty for the file itself.
+    pub name: Box<str>,
+    /// The stream it was read from.
+    pub stream: StreamId,
+    /// What it is.
+    pub body: Body,
+}
+
+/// What a part is.
+#[derive(Debug)]
+pub enum Body {
+    /// Pickles.
+    Pickle(Box<Pickled>),
+    /// One array: its position in [`Artifact::arrays`].
+    Array(usize),
+    /// Something that is only named: what it looks to be.
+    Opaque(&'static str),
+}
+
+/// A stream of pickles with what its names mean.
+#[derive(Debug)]
+pub struct Pickled {
+    /// The objects, effects and opcodes.
+    pub decoded: Decoded,
+    /// The meaning of its names.
+    pub known: Known,
+}
+
+/// A file that was opened. Nothing in it was executed; array values were not read.
+#[derive(Debug)]
+pub struct Artifact {
+    /// The path it was opened by.
+    pub path: PathBuf,
+    /// The file's bytes.
+    pub bytes: Bytes,
+    /// The file, what it inflates to, members of archives.
+    pub streams: Streams,
+    /// Container words, outermost first: `gzip`, `joblib`.
+    pub container: Vec<&'static str>,
+    /// What the streams hold.
+    pub parts: Vec<Part>,
+    /// All arrays, in the order of their paths.
+    pub arrays: Vec<ArrayRef>,
+    /// What is wrong or odd.
+    pub problems: Vec<Problem>,
+    pub(super) by_node: HashMap<(usize, u32), usize>,
+}
+
+impl Artifact {
+    /// The file's name for people.
+    pub fn name(&self) -> String {
+        self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
+    }
+
+    /// The pickles of a part.
+    pub fn pickled(&self, part: usize) -> Option<&Pickled> {
+        match &self.parts.get(part)?.body {
+            Body::Pickle(pickled) => Some(pickled),
+            _ => None,
+        }
+    }
+
+    /// All parts that are pickles, with their positions.
+    pub fn pickles(&self) -> impl Iterator<Item = (usize, &Part, &Pickled)> {
+        self.parts.iter().enumerate().filter_map(|(i, part)| match &part.body {
+            Body::Pickle(pickled) => Some((i, part, &**pickled)),
+            _ => None,
+        })
+    }
+
+    /// The array that a node of a part stands for: its position in [`Artifact::arrays`].
+    pub fn array_of(&self, part: usize, node: NodeId) -> Option<usize> {
+        self.by_node.get(&(part, node.raw())).copied()
+    }
+
+    /// The name of a stream: the member's, or empty.
+    pub fn stream_name(&self, stream: StreamId) -> &str {
+        self.streams.get(stream).map_or("", |stream| &stream.name)
+    }
+
+    /// True if every pickle ended with STOP and nothing was found damaged.
+    pub fn is_complete(&self) -> bool {
+        self.problems.iter().all(|problem| problem.kind.is_remark())
+    }
+
+    /// Number of containers and objects in all graphs.
+    pub fn n_objects(&self) -> u64 {
+        self.pickles().map(|(_, _, pickled)| pickled.decoded.graph.object_count()).sum()
+    }
+
+    /// The folder the file lies in.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path.parent()
+    }
+}
