@@ -19,7 +19,10 @@
 //! Nothing here executes, imports or fetches anything a file names; `clippy.toml` turns that promise into a lint.
 
 pub mod array;
+pub mod audit;
 pub mod bytes;
+pub mod cli;
 pub mod container;
 pub mod formats;
 pub mod pickle;
+pub mod view;

@@ -1,17 +1,20 @@
-//! bench
-fn main() {
-    let path = std::env::args_os().nth(1).unwrap_or_default();
-    let t = std::time::Instant::now();
-    let bytes = picklescope::bytes::Bytes::open(path.as_ref()).expect("open");
-    let d = picklescope::pickle::decode(&bytes, None, &Default::default(), &Default::default());
-    let s = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    println!(
-        "{:?} rows {} nodes {} effects {} {:?} {}",
-        t.elapsed(),
-        d.index.rows(),
-        d.graph.len(),
-        d.effects.len(),
-        d.problems,
-        s.lines().find(|l| l.starts_with("VmHWM")).unwrap_or("")
-    );
+//! The program: arguments to the command line or the window.
+
+use std::io::{stderr, stdout};
+use std::process::ExitCode;
+
+use picklescope::cli::{self, Asked};
+
+fn main() -> ExitCode {
+    let (mut out, mut err) = (stdout(), stderr());
+    let status = match cli::parse(std::env::args_os().skip(1), &mut out, &mut err) {
+        Asked::Print(arguments) => cli::run_command(*arguments, &mut out, &mut err),
+        Asked::Window(paths) => window(paths),
+        Asked::Done(status) => status,
+    };
+    ExitCode::from(status)
+}
+
+fn window(paths: Vec<std::path::PathBuf>) -> u8 {
+    cli::without_window(&paths, &mut stdout(), &mut stderr())
 }

@@ -178,12 +178,59 @@ pub fn stats(view: &ArrayView, progress: &Progress) -> Result<Stats> {
         all.min = Some(number(tally.min, tally.int_min));
         all.max = Some(number(tally.max, tally.int_max));
         if !time {
-            all.mean = Some(tally.mean);
-            all.std = Some((tally.m2 / tally.n as f64).sqrt());
-            all.zeros = Some(tally.zeros);
+            let (mean, std) = match as_numpy(view, tally.n, progress)? {
+                Some(exact) => exact,
+                None => (tally.mean, (tally.m2 / tally.n as f64).sqrt()),
+            };
+            (all.mean, all.std, all.zeros) = (Some(mean), Some(std), Some(tally.zeros));
         }
     }
     Ok(all)
+}
+
+/// Arrays of up to this many values get their mean and deviation with NumPy's own order of summation, so that people
+/// who compare find the same digits. Above, holding all values would cost more than the last bit is worth.
+const AS_NUMPY: u64 = 1 << 17;
+
+/// Mean and standard deviation as `values.mean()` and `values.std()` round them.
+#[expect(clippy::cast_precision_loss, reason = "at most AS_NUMPY values")]
+fn as_numpy(view: &ArrayView, finite: u64, progress: &Progress) -> Result<Option<(f64, f64)>> {
+    if view.len() > AS_NUMPY {
+        return Ok(None);
+    }
+    let size = usize::try_from(view.dtype().size).unwrap_or(1).max(1);
+    let mut values = Vec::new();
+    view.chunks(progress, |raw| {
+        let numbers = raw.chunks_exact(size).filter_map(|element| as_f64(view.dtype(), element));
+        values.extend(numbers.filter(|value| value.is_finite()));
+        Ok(())
+    })?;
+    let n = finite as f64;
+    let mean = pairwise(&values) / n;
+    values.iter_mut().for_each(|value| *value = (*value - mean) * (*value - mean));
+    Ok(Some((mean, (pairwise(&values) / n).sqrt())))
+}
+
+/// NumPy's pairwise summation (`pairwise_sum` in `loops_utils.h.src`): eight running sums up to 128 values, halves above.
+/// The recursion is as deep as the logarithm of the length.
+fn pairwise(values: &[f64]) -> f64 {
+    let n = values.len();
+    if n < 8 {
+        return values.iter().fold(-0.0, |sum, value| sum + value);
+    }
+    if n <= 128 {
+        let (blocks, rest) = values.as_chunks::<8>();
+        let mut blocks = blocks.iter();
+        let mut r = blocks.next().copied().unwrap_or_default();
+        for block in blocks {
+            r.iter_mut().zip(block).for_each(|(sum, value)| *sum += value);
+        }
+        let [a, b, c, d, e, f, g, h] = r;
+        return rest.iter().fold(((a + b) + (c + d)) + ((e + f) + (g + h)), |sum, value| sum + value);
+    }
+    let half = n / 2;
+    let (first, second) = values.split_at(half - half % 8);
+    pairwise(first) + pairwise(second)
 }
 
 fn tally(view: &ArrayView, progress: &Progress) -> Result<Tally> {

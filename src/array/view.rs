@@ -103,6 +103,21 @@ impl ArrayView {
         Ok(element_text(&self.dtype, &self.element(index)?))
     }
 
+    /// One field of a record array as an array of its own; a sub-array adds its axes at the end.
+    pub fn field(&self, field: &super::dtype::Field) -> Option<Self> {
+        let bytes = self.bytes.slice(field.offset, self.bytes.len().checked_sub(field.offset)?).ok()?;
+        let (mut shape, mut strides) = (self.shape.clone(), self.strides.clone());
+        let dtype = match &field.dtype.scalar {
+            Scalar::Sub(base, sides) => {
+                shape.extend(sides);
+                strides.extend(layout::c_strides(sides, base.size)?);
+                (**base).clone()
+            }
+            _ => field.dtype.clone(),
+        };
+        Self::new(bytes, Arc::new(dtype), shape, strides).ok()
+    }
+
     /// True if the elements are one block of the file, in some order.
     pub fn is_dense(&self) -> bool {
         layout::is_dense(&self.shape, &self.strides, self.dtype.size)

@@ -88,9 +88,10 @@ impl<'g> Walk<'g> {
             .collect()
     }
 
-    /// The nodes from the root to the one last given, both included.
-    pub fn nodes(&self) -> Vec<NodeId> {
-        self.stack.iter().map(|(node, _)| *node).collect()
+    /// The same as (parent, position of the child).
+    pub fn steps(&self) -> Vec<(NodeId, usize)> {
+        let steps = self.stack.len().saturating_sub(1);
+        self.stack.iter().take(steps).map(|(node, next)| (*node, next.saturating_sub(1))).collect()
     }
 
     /// The path of the node last given.

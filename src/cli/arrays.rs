@@ -1,0 +1,166 @@
+//! `arrays`: every array by its path, with statistics and digests if asked.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Map, Value, json};
+
+use super::{Format, open, problem_text, write_json};
+use crate::array::{ArrayRef, ArrayView, Number, Scalar, Stats, sha256, stats};
+use crate::bytes::Progress;
+use crate::formats::Artifact;
+use crate::view::{escape, number};
+
+/// What to compute beside the description.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wanted {
+    pub stats: bool,
+    pub sha256: bool,
+}
+
+pub(super) fn run(
+    path: &Path,
+    wanted: Wanted,
+    at: Option<&str>,
+    format: Format,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let Some(artifact) = open(path, err) else { return Ok(2) };
+    let below = |array: &&ArrayRef| {
+        at.is_none_or(|at| {
+            array.path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '<']))
+        })
+    };
+    let arrays = artifact.arrays.iter().filter(below);
+    match format {
+        Format::Json => {
+            let all: Vec<Value> = arrays.map(|array| entry(&artifact, array, wanted)).collect();
+            write_json(out, &json!({"schema": "picklescope.arrays/1", "path": path.to_string_lossy(), "arrays": all}))?;
+        }
+        Format::Text => {
+            for array in arrays {
+                let dtype = array.dtype.as_ref().map_or_else(|| "?".to_owned(), |dtype| dtype.human());
+                let size = array.nbytes().map(|n| format!("  {}", number::size(n))).unwrap_or_default();
+                writeln!(
+                    out,
+                    "{}  {} {}{size}",
+                    escape::plain(&array.path),
+                    escape::plain(&dtype),
+                    array.shape_text()
+                )?;
+                let Some(view) = array.view() else { continue };
+                if wanted.stats
+                    && let Ok(s) = stats(&view, &Progress::new())
+                    && let (Some(min), Some(max)) = (s.min, s.max)
+                {
+                    let show = |n: Number| match n {
+                        Number::Int(i) => i.to_string(),
+                        Number::Float(f) => number::short(f),
+                    };
+                    let mean = s.mean.map(|m| format!("  mean {}", number::short(m))).unwrap_or_default();
+                    let std = s.std.map(|v| format!("  std {}", number::short(v))).unwrap_or_default();
+                    let nan = s.nan.filter(|n| *n > 0).map(|n| format!("  {n} NaN")).unwrap_or_default();
+                    writeln!(out, "    min {}  max {}{mean}{std}{nan}", show(min), show(max))?;
+                }
+                if wanted.sha256
+                    && let Ok(digest) = sha256(&view, &Progress::new())
+                {
+                    writeln!(out, "    sha256 {digest}")?;
+                }
+            }
+            for problem in &artifact.problems {
+                writeln!(out, "problem at {}", problem_text(&artifact, problem))?;
+            }
+        }
+    }
+    Ok(0)
+}
+
+fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {
+    let stream = artifact.stream_name(array.span.stream);
+    let mut object = Map::new();
+    let mut put = |key: &str, value: Value| {
+        object.insert(key.to_owned(), value);
+    };
+    put("path", json!(array.path));
+    put("kind", json!(array.kind));
+    put("dtype", json!(array.dtype.as_ref().map(|dtype| dtype.text())));
+    put("shape", json!(array.shape));
+    put("order", json!(array.order.text()));
+    put("strides", json!(array.strides));
+    put("nbytes", json!(array.nbytes()));
+    put("where", json!(stream));
+    put("offset", json!(array.span.start));
+    if let Some(n) = array.n_items {
+        put("n_items", json!(n));
+    }
+    let view = array.view();
+    if let (true, Some(view)) = (wanted.stats, &view) {
+        match array.dtype.as_ref().map(|dtype| &dtype.scalar) {
+            Some(Scalar::Struct(_)) => put("fields", fields(view)),
+            _ => {
+                if let Ok(stats) = stats(view, &Progress::new()) {
+                    put_stats(&stats, &mut put);
+                }
+            }
+        }
+    }
+    if wanted.sha256 {
+        let digest = view.and_then(|view| sha256(&view, &Progress::new()).ok());
+        put("sha256", json!(digest));
+    }
+    Value::Object(object)
+}
+
+/// The statistics of each field of a record.
+fn fields(view: &ArrayView) -> Value {
+    let Scalar::Struct(fields) = &view.dtype().scalar else { return Value::Null };
+    let mut all = Map::new();
+    for field in fields {
+        let mut object = Map::new();
+        if let Some(part) = view.field(field)
+            && let Ok(stats) = stats(&part, &Progress::new())
+        {
+            put_stats(&stats, &mut |key, value| {
+                object.insert(key.to_owned(), value);
+            });
+        }
+        all.insert(field.name.to_string(), Value::Object(object));
+    }
+    Value::Object(all)
+}
+
+fn put_stats(s: &Stats, put: &mut impl FnMut(&str, Value)) {
+    let float = |f: f64| match f {
+        f if f.is_nan() => json!("nan"),
+        f if f.is_infinite() => json!(if f > 0.0 { "inf" } else { "-inf" }),
+        f => json!(f),
+    };
+    let exact = |n: Number| match n {
+        Number::Int(i) => {
+            i64::try_from(i).map_or_else(|_| u64::try_from(i).map_or(Value::Null, |i| json!(i)), |i| json!(i))
+        }
+        Number::Float(f) => float(f),
+    };
+    let counts = [("nan", s.nan), ("posinf", s.posinf), ("neginf", s.neginf), ("zeros", s.zeros), ("nat", s.nat)];
+    for (key, value) in [("min", s.min), ("max", s.max)] {
+        if let Some(value) = value {
+            put(key, exact(value));
+        }
+    }
+    for (key, value) in [("mean", s.mean), ("std", s.std)] {
+        if let Some(value) = value {
+            put(key, float(value));
+        }
+    }
+    for (key, value) in counts {
+        if let Some(value) = value {
+            put(key, json!(value));
+        }
+    }
+    if let Some((re, im)) = s.complex_mean {
+        put("mean_re", float(re));
+        put("mean_im", float(im));
+    }
+}

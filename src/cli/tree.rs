@@ -1,0 +1,185 @@
+//! `tree`: the objects, indented.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Format, open, problem_text, write_json};
+use crate::formats::Artifact;
+use crate::formats::children::{Children, Edge};
+use crate::pickle::NodeId;
+use crate::view::describe::{Class, Detail, describe};
+use crate::view::paths::{Place, resolve, roots};
+use crate::view::{escape, number};
+
+/// Children printed of one object.
+const CHILDREN: usize = 100;
+/// Deepest level that is ever printed: the JSON document nests, and its readers recurse.
+const DEEPEST: usize = 200;
+
+struct Line {
+    depth: usize,
+    path: String,
+    key: String,
+    type_name: String,
+    text: String,
+    class: Class,
+    shared: bool,
+    /// Children that are not printed.
+    more: usize,
+}
+
+pub(super) fn run(
+    path: &Path,
+    depth: usize,
+    at: Option<&str>,
+    format: Format,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let Some(artifact) = open(path, err) else { return Ok(2) };
+    let starts = match at {
+        Some(at) => match resolve(&artifact, at) {
+            Some(place) => vec![(place, at.to_owned())],
+            None => {
+                writeln!(err, "picklescope: there is no object at {at}")?;
+                return Ok(2);
+            }
+        },
+        None => roots(&artifact),
+    };
+    match format {
+        Format::Text => {
+            for (place, prefix) in &starts {
+                for line in lines(&artifact, *place, prefix, depth.min(DEEPEST)) {
+                    let indent = "  ".repeat(line.depth);
+                    let shared = if line.shared { " (shared)" } else { "" };
+                    let value = if line.text.is_empty() { String::new() } else { format!(" {}", line.text) };
+                    writeln!(out, "{indent}{}: {}{value}{shared}", escape::plain(&line.key), line.type_name)?;
+                    if line.more > 0 {
+                        writeln!(out, "{indent}  … {} more", number::grouped(line.more as u64))?;
+                    }
+                }
+            }
+            // Arrays that belong to no pickle: npy and npz.
+            for array in artifact.arrays.iter().filter(|array| array.node.is_none()) {
+                let dtype = array.dtype.as_ref().map(|dtype| dtype.human()).unwrap_or_default();
+                writeln!(out, "{}: {} {dtype} {}", escape::plain(&array.path), array.kind, array.shape_text())?;
+            }
+            for problem in &artifact.problems {
+                writeln!(out, "problem at {}", problem_text(&artifact, problem))?;
+            }
+        }
+        Format::Json => {
+            let mut trees: Vec<Value> = starts
+                .iter()
+                .map(|(place, prefix)| nest(&lines(&artifact, *place, prefix, depth.min(DEEPEST))))
+                .collect();
+            trees.extend(artifact.arrays.iter().filter(|array| array.node.is_none()).map(|array| {
+                let dtype = array.dtype.as_ref().map(|dtype| dtype.human()).unwrap_or_default();
+                let text = format!("{dtype} {}", array.shape_text());
+                json!({"path": array.path, "type": array.kind, "text": text, "shared": false, "children": [], "more": 0})
+            }));
+            let rest = trees.split_off(trees.len().min(1));
+            let mut document = json!({
+                "schema": "picklescope.tree/1",
+                "path": path.to_string_lossy(),
+                "root": trees.pop(),
+            });
+            // Several pickles in one file, or several arrays: the further ones.
+            if let (false, Some(object)) = (rest.is_empty(), document.as_object_mut()) {
+                object.insert("roots".to_owned(), rest.into());
+            }
+            write_json(out, &document)?;
+        }
+    }
+    Ok(0)
+}
+
+/// The lines of the tree in pre-order. What is open above is not opened again: cycles end.
+fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<Line> {
+    let Some(pickled) = artifact.pickled(place.part) else { return Vec::new() };
+    let graph = &pickled.decoded.graph;
+    let mut all = Vec::new();
+    // (node, path, key, depth); a None closes the innermost open node.
+    let mut open: Vec<Option<(NodeId, String, String, usize)>> =
+        vec![Some((place.node, prefix.to_owned(), prefix.to_owned(), 0))];
+    let mut above: Vec<NodeId> = Vec::new();
+    while let Some(next) = open.pop() {
+        let Some((node, path, key, level)) = next else {
+            above.pop();
+            continue;
+        };
+        let described = describe(artifact, place.part, pickled, node, Detail::Row);
+        let children = Children::of(graph, &pickled.known, node);
+        let n = children.positions();
+        let back = above.contains(&node);
+        let expand = level < depth && !back;
+        let mut shown = Vec::new();
+        if expand {
+            for (edge, child) in children.iter(graph).take(CHILDREN) {
+                let mut path = path.clone();
+                edge.write(graph, &mut path);
+                shown.push(Some((child, path, key_of(graph, edge), level + 1)));
+            }
+        }
+        all.push(Line {
+            depth: level,
+            path,
+            key,
+            type_name: described.type_name,
+            text: if back { "↩ the same object as above".to_owned() } else { described.value },
+            class: described.class,
+            shared: graph.is_shared(node) && n > 0,
+            more: if back {
+                0
+            } else {
+                children
+                    .iter(graph)
+                    .take(CHILDREN * 10)
+                    .count()
+                    .saturating_sub(shown.len())
+                    .max(n.saturating_sub(CHILDREN * 10))
+            },
+        });
+        if !shown.is_empty() {
+            above.push(node);
+            open.push(None);
+            open.extend(shown.into_iter().rev());
+        }
+    }
+    all
+}
+
+fn key_of(graph: &crate::pickle::Graph, edge: Edge) -> String {
+    let mut text = String::new();
+    edge.write(graph, &mut text);
+    text
+}
+
+/// Folds lines in pre-order into nested JSON, bottom up.
+fn nest(lines: &[Line]) -> Value {
+    let mut open: Vec<(usize, Value)> = Vec::new();
+    let close = |open: &mut Vec<(usize, Value)>, to: usize| {
+        while open.len() > 1 && open.last().is_some_and(|(depth, _)| *depth >= to) {
+            let Some((_, child)) = open.pop() else { return };
+            if let Some(children) =
+                open.last_mut().and_then(|(_, parent)| parent.get_mut("children")).and_then(Value::as_array_mut)
+            {
+                children.push(child);
+            }
+        }
+    };
+    for line in lines {
+        close(&mut open, line.depth);
+        let class = format!("{:?}", line.class).to_lowercase();
+        let value = json!({
+            "path": line.path, "type": line.type_name, "class": class, "text": line.text, "shared": line.shared,
+            "children": [], "more": line.more,
+        });
+        open.push((line.depth, value));
+    }
+    close(&mut open, 1);
+    open.pop().map_or(Value::Null, |(_, root)| root)
+}

@@ -1,0 +1,239 @@
+//! A node in words, as Python users write it: the value, the type, the size. Short enough for a row.
+
+use crate::array::{ArrayRef, Dtype, layout};
+use crate::formats::known::Role;
+use crate::formats::{Artifact, Pickled, arrays};
+use crate::pickle::graph::Data;
+use crate::pickle::{Graph, NodeId, Value};
+use crate::view::{escape, number};
+
+/// How much room there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// A row of a list.
+    Row,
+    /// A tooltip or a detail pane.
+    Full,
+}
+
+impl Detail {
+    fn characters(self) -> usize {
+        match self {
+            Self::Row => 80,
+            Self::Full => 4000,
+        }
+    }
+}
+
+/// What kind of value it is: decides colour and icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// None, True, False.
+    Constant,
+    /// int, float, complex, NumPy scalars.
+    Number,
+    /// str.
+    Text,
+    /// bytes, bytearray.
+    Bytes,
+    /// list.
+    List,
+    /// tuple.
+    Tuple,
+    /// set, frozenset.
+    Set,
+    /// dict and its kin.
+    Dict,
+    /// An array.
+    Array,
+    /// A structured array.
+    Table,
+    /// A class or function by name.
+    Global,
+    /// A scikit-learn estimator.
+    Estimator,
+    /// Any other object.
+    Object,
+    /// Opaque to the file itself: persistent ids, extension codes, buffers.
+    Foreign,
+}
+
+/// A node in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description {
+    /// Colour and icon.
+    pub class: Class,
+    /// The value, in Python's notation; for containers how much is in them.
+    pub value: String,
+    /// The type's short name.
+    pub type_name: String,
+    /// Size of the data, for arrays and long bytes.
+    pub size: Option<u64>,
+}
+
+impl Description {
+    fn new(class: Class, value: impl Into<String>, type_name: impl Into<String>) -> Self {
+        Self { class, value: value.into(), type_name: type_name.into(), size: None }
+    }
+}
+
+/// Describes `id`, a node of part `part`.
+pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId, detail: Detail) -> Description {
+    let graph = &pickled.decoded.graph;
+    if let Some(array) = artifact.array_of(part, id).and_then(|i| artifact.arrays.get(i)) {
+        return describe_array(array);
+    }
+    let max = detail.characters();
+    let items = |n: usize| number::count(n as u64, "item");
+    match graph.value(id) {
+        Value::None => Description::new(Class::Constant, "None", "NoneType"),
+        Value::Bool(b) => Description::new(Class::Constant, if b { "True" } else { "False" }, "bool"),
+        Value::Int(i) => Description::new(Class::Number, i.to_string(), "int"),
+        Value::Long(data) => Description::new(Class::Number, long_text(&data, max), "int"),
+        Value::Float(f) => Description::new(Class::Number, crate::pickle::text::float_repr(f), "float"),
+        Value::Text(data) => {
+            let mut text = Description::new(Class::Text, escape::text_repr(data.kept, data.is_whole(), max), "str");
+            text.size = (!data.is_whole()).then_some(data.len);
+            text
+        }
+        Value::Str8(data) => {
+            let latin1: String = data.kept.iter().map(|b| char::from(*b)).collect();
+            Description::new(Class::Text, escape::text_repr(latin1.as_bytes(), data.is_whole(), max), "str (Python 2)")
+        }
+        Value::Bytes(data) => bytes(&data, "bytes", max),
+        Value::ByteArray(data) => bytes(&data, "bytearray", max),
+        Value::List([]) => Description::new(Class::List, "[]", "list"),
+        Value::List(all) => Description::new(Class::List, items(all.len()), "list"),
+        Value::Tuple(all) => {
+            let value = short_tuple(graph, all).unwrap_or_else(|| items(all.len()));
+            Description::new(Class::Tuple, value, "tuple")
+        }
+        Value::Set([]) => Description::new(Class::Set, "set()", "set"),
+        Value::Set(all) => Description::new(Class::Set, items(all.len()), "set"),
+        Value::FrozenSet(all) => Description::new(Class::Set, items(all.len()), "frozenset"),
+        Value::Dict(pairs) if pairs.is_empty() => Description::new(Class::Dict, "{}", "dict"),
+        Value::Dict(pairs) => Description::new(Class::Dict, items(pairs.len()), "dict"),
+        Value::Global(symbol) => Description::new(Class::Global, escape::plain(&symbol.dotted()), "name"),
+        Value::Persistent(_) => Description::new(Class::Foreign, "", "persistent id"),
+        Value::Extension(code) => Description::new(Class::Foreign, format!("code {code}"), "extension"),
+        Value::Buffer { index, readonly } => {
+            let kind = if readonly { "read-only buffer" } else { "buffer" };
+            Description::new(Class::Foreign, format!("external buffer #{index}"), kind)
+        }
+        Value::Object(_) => describe_object(pickled, id, max),
+    }
+}
+
+fn bytes(data: &Data<'_>, type_name: &str, max: usize) -> Description {
+    let value = escape::bytes_repr(data.kept, data.is_whole(), max / 2);
+    let size = (data.len > 32).then_some(data.len);
+    Description { size, ..Description::new(Class::Bytes, value, type_name) }
+}
+
+/// Describes an array.
+pub fn describe_array(array: &ArrayRef) -> Description {
+    let dtype = array.dtype.as_ref();
+    let class = if dtype.is_some_and(|d| d.depth() > 0) { Class::Table } else { Class::Array };
+    let type_name = dtype.map_or_else(|| "ndarray".to_owned(), |dtype| dtype.human());
+    Description { size: array.nbytes(), ..Description::new(class, array.shape_text(), type_name) }
+}
+
+fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
+    let graph = &pickled.decoded.graph;
+    let Some(object) = graph.object(id) else { return Description::new(Class::Object, "", "object") };
+    let args = graph.items(object.args).unwrap_or(&[]);
+    match pickled.known.role_of_callee(graph, object.callee) {
+        Role::Scalar => {
+            if let Some((dtype, value)) = scalar_text(graph, args) {
+                let class = if value.starts_with('\'') { Class::Text } else { Class::Number };
+                return Description::new(class, value, dtype.human());
+            }
+            Description::new(Class::Number, "", "NumPy scalar")
+        }
+        Role::Dtype => {
+            let text = arrays::dtype_of(graph, id).map_or_else(|| "dtype".to_owned(), |dtype| dtype.human());
+            Description::new(Class::Object, escape::plain(&text), "dtype")
+        }
+        Role::Encode | Role::BytesCall => match args.first().map(|first| graph.value(*first)) {
+            Some(Value::Text(data)) => {
+                let raw: Vec<u8> = String::from_utf8_lossy(data.kept)
+                    .chars()
+                    .filter_map(|c| u8::try_from(u32::from(c)).ok())
+                    .collect();
+                let shown = escape::bytes_repr(&raw, data.is_whole(), max / 2);
+                Description::new(Class::Bytes, shown, "bytes")
+            }
+            Some(Value::Bytes(data)) => bytes(&data, "bytearray", max),
+            _ => Description::new(Class::Bytes, "b''", "bytes"),
+        },
+        role => {
+            let name = match graph.value(object.callee) {
+                Value::Global(symbol) => symbol.name.rsplit('.').next().unwrap_or(&symbol.name).to_owned(),
+                _ => "result of a call".to_owned(),
+            };
+            let held = object.entries.len() + object.items.len();
+            let value = if held > 0 { number::count(held as u64, "item") } else { String::new() };
+            let class = match () {
+                () if role.is_array() => Class::Array,
+                () if is_estimator(graph, id) => Class::Estimator,
+                () if !object.entries.is_empty() => Class::Dict,
+                () => Class::Object,
+            };
+            Description::new(class, value, escape::plain(&name))
+        }
+    }
+}
+
+/// True for objects of scikit-learn that have the version stamp every estimator writes, or are named like one.
+pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
+    graph.class(id).is_some_and(|class| class.module.starts_with("sklearn."))
+        && graph.attribute(id, "_sklearn_version").is_some()
+}
+
+fn scalar_text(graph: &Graph, args: &[NodeId]) -> Option<(Dtype, String)> {
+    let dtype = arrays::dtype_of(graph, *args.first()?)?;
+    let raw = match graph.value(*args.get(1)?) {
+        Value::Bytes(data) | Value::Str8(data) if data.is_whole() => data.kept.to_vec(),
+        Value::Object(object) => {
+            let Value::Text(data) = graph.value(*graph.items(object.args)?.first()?) else { return None };
+            data.as_str()?.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>()?
+        }
+        _ => return None,
+    };
+    if raw.len() as u64 != dtype.size || dtype.size == 0 {
+        return None;
+    }
+    let strides = layout::c_strides(&[], dtype.size)?;
+    let bytes = crate::bytes::Bytes::from_vec(raw);
+    let view = crate::array::ArrayView::new(bytes, std::sync::Arc::new(dtype.clone()), Vec::new(), strides).ok()?;
+    Some((dtype, escape::plain(&view.text(&[]).ok()?)))
+}
+
+fn long_text(data: &Data<'_>, max: usize) -> String {
+    if !data.is_whole() || data.kept.len() > max {
+        return format!("an integer of {} bytes", number::grouped(data.len));
+    }
+    crate::pickle::text::signed_le(data.kept).to_string()
+}
+
+/// `(128, 64)` for a few plain leaves.
+fn short_tuple(graph: &Graph, items: &[NodeId]) -> Option<String> {
+    if items.len() > 6 {
+        return None;
+    }
+    let mut parts = Vec::new();
+    for id in items {
+        parts.push(match graph.value(*id) {
+            Value::None => "None".to_owned(),
+            Value::Bool(b) => if b { "True" } else { "False" }.to_owned(),
+            Value::Int(i) => i.to_string(),
+            Value::Float(f) => crate::pickle::text::float_repr(f),
+            Value::Text(data) if data.is_whole() && data.len <= 24 => escape::text_repr(data.kept, true, 24),
+            _ => return None,
+        });
+    }
+    Some(match parts.as_slice() {
+        [one] => format!("({one},)"),
+        all => format!("({})", all.join(", ")),
+    })
+}

@@ -1,0 +1,7 @@
+//! Layer 3: how things read, still without a window. The command line and the window print the same words.
+
+pub mod describe;
+pub mod escape;
+pub mod number;
+
+pub mod paths;
