@@ -3,5 +3,6 @@
 pub mod describe;
 pub mod escape;
 pub mod number;
+pub mod outline;
 
 pub mod paths;

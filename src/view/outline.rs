@@ -1,0 +1,586 @@
+//! The graph unfolded as rows: only what is open is stored, so that a click costs what it shows and a frame costs what
+//! is visible. The identity of a row is its path, not its node: a shared object may stand in several rows.
+
+use crate::formats::children::{Children, Edge};
+use crate::formats::{Artifact, Body, Pickled};
+use crate::pickle::{Kind, NodeId, Value};
+use crate::view::describe::{self, Class, Description, Detail, describe, describe_array};
+use crate::view::{escape, number};
+
+/// Most rows one click inserts: longer containers open as ranges.
+const RANGE: usize = 100;
+/// Rows that "open all below" stops at.
+const MOST_ROWS: usize = 100_000;
+
+/// What a row stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// A part of an archive with several.
+    Part(usize),
+    /// An object: the root of a pickle, or a child by its edge.
+    Node {
+        /// The part it is in.
+        part: usize,
+        /// The node.
+        node: NodeId,
+        /// How it hangs on the row above; None for a root, which has the number of its pickle.
+        edge: Result<Edge, usize>,
+    },
+    /// Positions of a long container.
+    Range {
+        /// The part.
+        part: usize,
+        /// The container.
+        node: NodeId,
+        /// First position.
+        start: usize,
+        /// Behind the last position.
+        end: usize,
+    },
+    /// The parameters or fitted attributes of an estimator.
+    Group {
+        /// The part.
+        part: usize,
+        /// The estimator.
+        node: NodeId,
+        /// Which.
+        which: Group,
+    },
+    /// An array that belongs to no pickle.
+    Array(usize),
+    /// Objects that were made and thrown away.
+    Discarded {
+        /// The part.
+        part: usize,
+        /// Which pickle of it.
+        pickle: usize,
+    },
+    /// A problem of the artifact.
+    Problem(usize),
+}
+
+/// How the attributes of an estimator are grouped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Constructor parameters.
+    Parameters,
+    /// What fit learned, and what is private.
+    Fitted,
+}
+
+/// A visible row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// What it stands for.
+    pub what: What,
+    /// Depth of indentation.
+    pub depth: u16,
+    /// Its children are shown.
+    pub open: bool,
+    /// It has children that could be shown.
+    pub can_open: bool,
+    /// It is an object that stands open further up: a cycle.
+    pub back: bool,
+}
+
+/// A row in words.
+#[derive(Clone, Debug)]
+pub struct Label {
+    /// Key, attribute, index.
+    pub key: String,
+    /// The object in words.
+    pub description: Description,
+    /// "shared", "cycle".
+    pub badges: Vec<Badge>,
+}
+
+/// A remark on a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Badge {
+    /// Other places refer to the same object.
+    Shared,
+    /// The same object stands open above.
+    Cycle,
+    /// Something went wrong here.
+    Problem,
+}
+
+/// The rows of an artifact.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    rows: Vec<Row>,
+}
+
+impl Outline {
+    /// The roots, the first one open.
+    pub fn new(artifact: &Artifact) -> Self {
+        let mut outline = Self::default();
+        let many = artifact.parts.len() > 1;
+        for (i, part) in artifact.parts.iter().enumerate() {
+            if many && !matches!(part.body, Body::Array(_)) {
+                outline.rows.push(row(What::Part(i), 0, true));
+            } else {
+                outline.rows.extend(part_rows(artifact, i, 0));
+            }
+        }
+        for (i, _) in artifact.problems.iter().enumerate().take(RANGE) {
+            outline.rows.push(row(What::Problem(i), 0, false));
+        }
+        outline.toggle(artifact, 0);
+        if let Some(Row { what: What::Part(_), .. }) = outline.rows.first() {
+            outline.toggle(artifact, 1);
+        }
+        outline
+    }
+
+    /// All visible rows.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// Position of the row that `at` hangs on.
+    pub fn parent(&self, at: usize) -> Option<usize> {
+        let depth = self.rows.get(at)?.depth;
+        (0..at).rev().find(|i| self.rows.get(*i).is_some_and(|row| row.depth < depth))
+    }
+
+    /// Opens or closes a row.
+    pub fn toggle(&mut self, artifact: &Artifact, at: usize) {
+        let open = self.rows.get(at).is_some_and(|row| row.open);
+        if open { self.close(at) } else { self.open(artifact, at) }
+    }
+
+    /// Opens a row; nothing happens if it cannot be opened or is open.
+    pub fn open(&mut self, artifact: &Artifact, at: usize) {
+        let Some(row) = self.rows.get(at).filter(|row| row.can_open && !row.open).cloned() else { return };
+        let above = self.nodes_above(at);
+        let mut children = children_of(artifact, &row);
+        for child in &mut children {
+            if let What::Node { part, node, .. } = child.what
+                && child.can_open
+                && above.contains(&(part, node))
+            {
+                (child.back, child.can_open) = (true, false);
+            }
+        }
+        if let Some(row) = self.rows.get_mut(at) {
+            row.open = true;
+            // A group or range that turns out to be empty has nothing to open.
+            row.can_open = !children.is_empty();
+        }
+        self.rows.splice(at + 1..at + 1, children);
+    }
+
+    /// Closes a row.
+    pub fn close(&mut self, at: usize) {
+        let Some(depth) = self.rows.get(at).map(|row| row.depth) else { return };
+        let below = self.rows.get(at + 1..).unwrap_or(&[]);
+        let n = below.iter().take_while(|row| row.depth > depth).count();
+        self.rows.drain(at + 1..at + 1 + n);
+        if let Some(row) = self.rows.get_mut(at) {
+            row.open = false;
+        }
+    }
+
+    /// Opens everything below a row, up to a limit; false if the limit was reached.
+    pub fn open_all(&mut self, artifact: &Artifact, at: usize) -> bool {
+        let Some(depth) = self.rows.get(at).map(|row| row.depth) else { return true };
+        self.open(artifact, at);
+        let mut i = at + 1;
+        while self.rows.get(i).is_some_and(|row| row.depth > depth) {
+            if self.rows.len() > MOST_ROWS {
+                return false;
+            }
+            self.open(artifact, i);
+            i += 1;
+        }
+        true
+    }
+
+    /// The nodes that stand open above a row, itself included.
+    fn nodes_above(&self, at: usize) -> Vec<(usize, NodeId)> {
+        let mut found = Vec::new();
+        let mut next = Some(at);
+        while let Some(i) = next {
+            if let Some(Row { what: What::Node { part, node, .. }, .. }) = self.rows.get(i) {
+                found.push((*part, *node));
+            }
+            next = self.parent(i);
+        }
+        found
+    }
+
+    /// The path of a row, as the command line writes it; None for rows that are no object.
+    pub fn path(&self, artifact: &Artifact, at: usize) -> Option<String> {
+        if let What::Array(i) = self.rows.get(at)?.what {
+            return artifact.arrays.get(i).map(|array| array.path.to_string());
+        }
+        let (mut edges, mut next, mut found) = (Vec::new(), Some(at), None);
+        while let Some(i) = next {
+            if let What::Node { part, edge, .. } = &self.rows.get(i)?.what {
+                match edge {
+                    Ok(edge) => edges.push(*edge),
+                    Err(pickle) => found = Some((*part, *pickle)),
+                }
+            } else if i == at {
+                return None;
+            }
+            next = self.parent(i);
+        }
+        let (part, pickle) = found?;
+        let pickled = artifact.pickled(part)?;
+        edges.reverse();
+        let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+        Some(super::paths::text(pickled, &prefix, &edges))
+    }
+
+    /// Opens what is needed to show the object reached by `steps` (parent, position) from the root of a pickle, and
+    /// gives its row.
+    pub fn reveal(
+        &mut self,
+        artifact: &Artifact,
+        part: usize,
+        pickle: usize,
+        steps: &[(NodeId, usize)],
+    ) -> Option<usize> {
+        if let Some(at) = self.rows.iter().position(|row| row.what == What::Part(part)) {
+            self.open(artifact, at);
+        }
+        let is_root =
+            |row: &Row| matches!(row.what, What::Node { part: p, edge: Err(k), .. } if p == part && k == pickle);
+        let mut at = self.rows.iter().position(is_root)?;
+        for (parent, position) in steps {
+            let pickled = artifact.pickled(part)?;
+            let children = Children::of(&pickled.decoded.graph, &pickled.known, *parent);
+            let (edge, child) = children.get(&pickled.decoded.graph, *position)?;
+            at = self.step(artifact, at, edge, child, *position)?;
+        }
+        Some(at)
+    }
+
+    fn step(&mut self, artifact: &Artifact, at: usize, edge: Edge, child: NodeId, position: usize) -> Option<usize> {
+        let mut at = at;
+        // Ranges in ranges in groups: a handful of levels at most.
+        for _ in 0..8 {
+            self.open(artifact, at);
+            let depth = self.rows.get(at)?.depth;
+            let below = self.rows.get(at + 1..)?;
+            let mut candidate = None;
+            for (i, row) in below.iter().enumerate().take_while(|(_, row)| row.depth > depth) {
+                if row.depth != depth + 1 {
+                    continue;
+                }
+                match &row.what {
+                    What::Node { node, edge: Ok(e), .. } if *node == child && *e == edge => return Some(at + 1 + i),
+                    What::Range { start, end, .. } if (*start..*end).contains(&position) => {
+                        candidate = Some(at + 1 + i)
+                    }
+                    What::Group { part, node, which } => {
+                        let pickled = artifact.pickled(*part)?;
+                        if group_members(pickled, *node, *which).iter().any(|(e, _)| *e == edge) {
+                            candidate = Some(at + 1 + i);
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            at = candidate?;
+        }
+        None
+    }
+
+    /// The row at `at` in words.
+    pub fn label(&self, artifact: &Artifact, at: usize) -> Option<Label> {
+        let row = self.rows.get(at)?;
+        let plain = |key: String, class: Class, value: String, type_name: &str| Label {
+            key,
+            description: Description { class, value, type_name: type_name.to_owned(), size: None },
+            badges: Vec::new(),
+        };
+        Some(match &row.what {
+            What::Part(i) => {
+                let part = artifact.parts.get(*i)?;
+                let name = if part.name.is_empty() { artifact.name() } else { part.name.to_string() };
+                let kind = match part.body {
+                    Body::Pickle(_) => "pickle",
+                    Body::Array(_) => "array",
+                    Body::Opaque(what) => what,
+                };
+                plain(escape::plain(&name), Class::Foreign, String::new(), kind)
+            }
+            What::Node { part, node, edge } => {
+                let pickled = artifact.pickled(*part)?;
+                let graph = &pickled.decoded.graph;
+                let key = match edge {
+                    Ok(edge) => key_text(pickled, *edge),
+                    Err(0) => "root".to_owned(),
+                    Err(pickle) => format!("root #{pickle}"),
+                };
+                let mut badges = Vec::new();
+                if row.back {
+                    badges.push(Badge::Cycle);
+                } else if graph.is_shared(*node) && has_identity(graph.kind(*node)) {
+                    badges.push(Badge::Shared);
+                }
+                Label { key, description: describe(artifact, *part, pickled, *node, Detail::Row), badges }
+            }
+            What::Range { part, node, start, end } => {
+                let pickled = artifact.pickled(*part)?;
+                let graph = &pickled.decoded.graph;
+                let children = Children::of(graph, &pickled.known, *node);
+                let name =
+                    |i: usize| children.get(graph, i).map(|(edge, _)| key_text(pickled, edge)).unwrap_or_default();
+                let count = number::count((end - start) as u64, "item");
+                plain(format!("{} … {}", name(*start), name(end - 1)), Class::List, count, "")
+            }
+            What::Group { part, node, which } => {
+                let n = group_members(artifact.pickled(*part)?, *node, *which).len();
+                let key = if *which == Group::Parameters { "Parameters" } else { "Fitted" };
+                plain(key.to_owned(), Class::Foreign, number::grouped(n as u64), "")
+            }
+            What::Array(i) => {
+                let array = artifact.arrays.get(*i)?;
+                Label { key: escape::plain(&array.path), description: describe_array(array), badges: Vec::new() }
+            }
+            What::Discarded { part, pickle } => {
+                let n = artifact.pickled(*part)?.decoded.top().nth(*pickle)?.discarded.len();
+                plain("Thrown away".to_owned(), Class::Foreign, number::count(n as u64, "object"), "made, then popped")
+            }
+            What::Problem(i) => {
+                let problem = artifact.problems.get(*i)?;
+                let mut label =
+                    plain(format!("{:#x}", problem.at.start), Class::Foreign, problem.to_string(), problem.kind.name());
+                label.badges.push(Badge::Problem);
+                label
+            }
+        })
+    }
+}
+
+fn row(what: What, depth: u16, can_open: bool) -> Row {
+    Row { what, depth, open: false, can_open, back: false }
+}
+
+fn has_identity(kind: Kind) -> bool {
+    matches!(kind, Kind::List | Kind::Dict | Kind::Set | Kind::Object | Kind::ByteArray)
+}
+
+/// The key of a child as a row shows it: names and strings bare, indices in brackets.
+fn key_text(pickled: &Pickled, edge: Edge) -> String {
+    let graph = &pickled.decoded.graph;
+    match edge {
+        Edge::Attribute(key) | Edge::Entry(key) | Edge::Keyword(key) => {
+            if let Value::Text(data) = graph.value(key) {
+                return escape::plain(&String::from_utf8_lossy(data.kept));
+            }
+        }
+        Edge::Argument(i) => return format!("argument {i}"),
+        Edge::State => return "state".to_owned(),
+        _ => {}
+    }
+    let mut text = String::new();
+    edge.write(graph, &mut text);
+    escape::plain(&text)
+}
+
+fn can_open(pickled: &Pickled, node: NodeId) -> bool {
+    let graph = &pickled.decoded.graph;
+    let children = Children::of(graph, &pickled.known, node);
+    // Keys that are plain count as positions but show nothing; values come first, so one look is enough.
+    children.positions() > 0 && children.iter(graph).next().is_some()
+}
+
+fn part_rows(artifact: &Artifact, part: usize, depth: u16) -> Vec<Row> {
+    let mut rows = Vec::new();
+    match artifact.parts.get(part).map(|part| &part.body) {
+        Some(Body::Pickle(pickled)) => {
+            let tops = pickled.decoded.top().enumerate().take(RANGE * RANGE);
+            for (pickle, p) in tops {
+                if let Some(node) = p.root {
+                    rows.push(row(What::Node { part, node, edge: Err(pickle) }, depth, can_open(pickled, node)));
+                }
+                if !p.discarded.is_empty() {
+                    rows.push(row(What::Discarded { part, pickle }, depth, true));
+                }
+            }
+        }
+        Some(Body::Array(i)) => rows.push(row(What::Array(*i), depth, false)),
+        _ => {}
+    }
+    rows
+}
+
+fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
+    let depth = parent.depth + 1;
+    match &parent.what {
+        What::Part(part) => part_rows(artifact, *part, depth),
+        What::Node { part, node, .. } => {
+            let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
+            if describe::is_estimator(&pickled.decoded.graph, *node) {
+                return [Group::Parameters, Group::Fitted]
+                    .into_iter()
+                    .filter(|which| !group_members(pickled, *node, *which).is_empty())
+                    .map(|which| row(What::Group { part: *part, node: *node, which }, depth, true))
+                    .flat_map(|group| {
+                        // Few enough to be read at a glance: shown open.
+                        let mut group = Row { open: true, ..group };
+                        let inner = children_of(artifact, &group);
+                        group.open = inner.len() <= RANGE;
+                        let inner = if group.open { inner } else { Vec::new() };
+                        std::iter::once(group).chain(inner)
+                    })
+                    .collect();
+            }
+            let end = Children::of(&pickled.decoded.graph, &pickled.known, *node).positions();
+            positions(pickled, *part, *node, 0, end, depth)
+        }
+        What::Range { part, node, start, end } => {
+            artifact.pickled(*part).map(|p| positions(p, *part, *node, *start, *end, depth)).unwrap_or_default()
+        }
+        What::Group { part, node, which } => {
+            let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
+            let rows = group_members(pickled, *node, *which).into_iter().map(|(edge, child)| {
+                row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
+            });
+            rows.collect()
+        }
+        What::Discarded { part, pickle } => {
+            let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
+            let Some(p) = pickled.decoded.top().nth(*pickle) else { return Vec::new() };
+            let all = p.discarded.iter().enumerate().take(RANGE);
+            all.map(|(i, node)| {
+                row(What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) }, depth, can_open(pickled, *node))
+            })
+            .collect()
+        }
+        What::Array(_) | What::Problem(_) => Vec::new(),
+    }
+}
+
+/// Children by position: themselves if they are few, else ranges of 100, 10,000, 1,000,000 ...
+fn positions(pickled: &Pickled, part: usize, node: NodeId, start: usize, end: usize, depth: u16) -> Vec<Row> {
+    let graph = &pickled.decoded.graph;
+    let children = Children::of(graph, &pickled.known, node);
+    if end - start <= RANGE {
+        return (start..end)
+            .filter_map(|i| children.get(graph, i))
+            .map(|(edge, child)| row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child)))
+            .collect();
+    }
+    let mut step = RANGE;
+    while (end - start).div_ceil(step) > RANGE {
+        step = step.saturating_mul(RANGE);
+    }
+    (start..end)
+        .step_by(step)
+        .map(|from| (from, (from + step).min(end)))
+        // Positions of plain keys show nothing.
+        .filter(|(from, to)| (*from..*to).any(|i| children.get(graph, i).is_some()))
+        .map(|(start, end)| row(What::Range { part, node, start, end }, depth, true))
+        .collect()
+}
+
+/// The attributes of an estimator that belong to a group. Names that end in `_` are learned by fit, and so are private
+/// ones; the rest are what the constructor was given.
+fn group_members(pickled: &Pickled, node: NodeId, which: Group) -> Vec<(Edge, NodeId)> {
+    let graph = &pickled.decoded.graph;
+    let children = Children::of(graph, &pickled.known, node);
+    children
+        .iter(graph)
+        .take(RANGE * RANGE)
+        .filter(|(edge, _)| {
+            let parameter = match edge {
+                Edge::Attribute(key) => {
+                    graph.str(*key).is_some_and(|name| !name.ends_with('_') && !name.starts_with('_'))
+                }
+                _ => false,
+            };
+            parameter == (which == Group::Parameters)
+        })
+        .filter(|(edge, _)| *edge != Edge::Arguments)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::bytes::{Bytes, Limits, Progress};
+    use crate::formats;
+
+    fn read(bytes: Vec<u8>) -> Artifact {
+        formats::read(Path::new("test"), Bytes::from_vec(bytes), &Limits::default(), &Progress::new())
+    }
+
+    fn keys(outline: &Outline, artifact: &Artifact) -> Vec<String> {
+        (0..outline.rows().len()).map(|i| outline.label(artifact, i).unwrap().key).collect()
+    }
+
+    #[test]
+    fn a_long_list_opens_as_ranges_and_the_last_item_is_reachable() {
+        let n = 25_000u32;
+        let mut data = b"\x80\x04](".to_vec();
+        (0..n).for_each(|i| {
+            data.push(b'J');
+            data.extend(i.to_le_bytes());
+        });
+        data.extend(b"e.");
+        let artifact = read(data);
+        let mut outline = Outline::new(&artifact);
+        assert_eq!(outline.rows().len(), 4, "root and three ranges of 10,000");
+        assert_eq!(keys(&outline, &artifact)[3], "[20000] … [24999]");
+        outline.open(&artifact, 3);
+        let last = outline.rows().len() - 1;
+        outline.open(&artifact, last);
+        let last = outline.rows().len() - 1;
+        let label = outline.label(&artifact, last).unwrap();
+        assert_eq!((label.key.as_str(), label.description.value.as_str()), ("[24999]", "24999"));
+        assert_eq!(outline.path(&artifact, last).unwrap(), "$[24999]");
+        outline.close(0);
+        assert_eq!(outline.rows().len(), 1);
+    }
+
+    #[test]
+    fn a_cycle_cannot_be_opened_twice() {
+        // l = []; l.append(l)
+        let artifact = read(b"\x80\x04]\x94h\x00a.".to_vec());
+        let outline = Outline::new(&artifact);
+        let row = &outline.rows()[1];
+        assert!(row.back && !row.can_open);
+        assert_eq!(outline.label(&artifact, 1).unwrap().badges, [Badge::Cycle]);
+    }
+
+    #[test]
+    fn an_estimator_shows_parameters_apart_from_what_it_learned() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/logistic_model.joblib");
+        let artifact = formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
+        let outline = Outline::new(&artifact);
+        let keys = keys(&outline, &artifact);
+        let (parameters, fitted) =
+            (keys.iter().position(|k| k == "Parameters").unwrap(), keys.iter().position(|k| k == "Fitted").unwrap());
+        let at = |key: &str| keys.iter().position(|k| k == key).unwrap();
+        assert!(parameters < at("C") && at("C") < fitted && fitted < at("coef_") && fitted < at("intercept_"));
+        assert_eq!(outline.path(&artifact, at("coef_")).unwrap(), "$.coef_");
+    }
+
+    #[test]
+    fn an_object_is_revealed_by_its_steps() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/sklearn/gridsearch.joblib");
+        let artifact = formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
+        let mut outline = Outline::new(&artifact);
+        let place = crate::view::paths::resolve(&artifact, "$.best_estimator_.coef_").unwrap();
+        let pickled = artifact.pickled(place.part).unwrap();
+        let (pickle, steps) = crate::view::paths::steps_to(pickled, place.node).unwrap();
+        let at = outline.reveal(&artifact, place.part, pickle, &steps).unwrap();
+        assert_eq!(outline.path(&artifact, at).unwrap(), "$.best_estimator_.coef_");
+    }
+
+    #[test]
+    fn a_popped_call_is_shown_as_thrown_away() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/flagged_call.pkl");
+        let artifact = formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
+        let outline = Outline::new(&artifact);
+        assert!(keys(&outline, &artifact).contains(&"Thrown away".to_owned()));
+    }
+}
