@@ -3,6 +3,7 @@
 //!
 //! It reads the effect log and not the tree: a call whose result is popped still ran.
 
+mod sentence;
 mod table;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,9 @@ use crate::bytes::Span;
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::graph::{Flags, Made, SymbolId};
 use crate::pickle::{Effect, EffectKind, Graph, NodeId, Op, Value};
+use crate::view::describe::{Detail, describe};
 
+pub use sentence::{Sentence, Tone, sentence};
 pub use table::capability_text;
 
 /// What is known of a name. Ordered by how bad it is.
@@ -242,6 +245,27 @@ pub fn callable_text(graph: &Graph, callee: NodeId) -> String {
         Value::Persistent(_) => "<persistent object>".to_owned(),
         _ => "<object>".to_owned(),
     }
+}
+
+/// A call with its arguments as Python would write them: `posix.system('ls')`.
+pub fn call_text(artifact: &Artifact, reach: &Reach) -> String {
+    format!("{}{}", reach.callable, arguments_text(artifact, reach))
+}
+
+/// The arguments of the first call of `reach`, as Python would write them; empty if it is never called.
+pub fn arguments_text(artifact: &Artifact, reach: &Reach) -> String {
+    const SHOWN: usize = 8;
+    let Some(pickled) = artifact.pickled(reach.part) else { return String::new() };
+    let graph = &pickled.decoded.graph;
+    let Some(object) = graph.object(reach.node).filter(|_| reach.calls > 0) else { return String::new() };
+    let items = graph.items(object.args).unwrap_or(&[]);
+    let words = |id: &NodeId| {
+        let described = describe(artifact, reach.part, pickled, *id, Detail::Row);
+        if described.value.is_empty() { described.type_name } else { described.value }
+    };
+    let shown: Vec<String> = items.iter().take(SHOWN).map(words).collect();
+    let more = if items.len() > SHOWN { ", …" } else { "" };
+    format!("({}{more})", shown.join(", "))
 }
 
 /// The opcode word that `info` prints before a callable.

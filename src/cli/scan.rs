@@ -7,10 +7,9 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use super::{Format, files, open, problem_json, problem_text, write_json};
-use crate::audit::{self, FileVerdict, Reach, Report, Verdict, capability_text};
+use crate::audit::{self, FileVerdict, Reach, Report, Verdict, arguments_text, capability_text};
 use crate::formats::Artifact;
 use crate::pickle::EffectKind;
-use crate::view::describe::{Detail, describe};
 use crate::view::{escape, number};
 
 /// From which verdict on the exit status is 1.
@@ -86,24 +85,6 @@ fn rule(reach: &Reach) -> Option<(&'static str, &'static str, String)> {
     }
 }
 
-/// The arguments of a call as Python would write them.
-fn arguments(artifact: &Artifact, reach: &Reach) -> String {
-    let Some(pickled) = artifact.pickled(reach.part) else { return String::new() };
-    let graph = &pickled.decoded.graph;
-    let Some(object) = graph.object(reach.node).filter(|_| reach.calls > 0) else { return String::new() };
-    let items = graph.items(object.args).unwrap_or(&[]);
-    let shown: Vec<String> = items
-        .iter()
-        .take(8)
-        .map(|id| {
-            let described = describe(artifact, reach.part, pickled, *id, Detail::Row);
-            if described.value.is_empty() { described.type_name } else { described.value }
-        })
-        .collect();
-    let more = if items.len() > 8 { ", …" } else { "" };
-    format!("({}{more})", shown.join(", "))
-}
-
 fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value {
     let findings: Vec<Value> = report
         .reaches
@@ -113,7 +94,7 @@ fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value
             Some(json!({
                 "rule": rule, "severity": severity, "title": title,
                 "detail": format!("{} at offset {}", reach.op.name(), reach.at.start),
-                "callable": reach.callable, "arguments": arguments(artifact, reach),
+                "callable": reach.callable, "arguments": arguments_text(artifact, reach),
                 "where": artifact.stream_name(reach.at.stream), "offset": reach.at.start, "end": reach.at.end(),
                 "path": Value::Null,
                 "executed": if reach.calls > 0 { "call" } else { "import" },
@@ -165,7 +146,7 @@ fn text(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut dy
             let times =
                 if reach.calls > 1 { format!(", {} times", number::grouped(reach.calls)) } else { String::new() };
             writeln!(out, "  {severity}: {} at {at:#x}{times}", escape::plain(&title))?;
-            let arguments = arguments(artifact, reach);
+            let arguments = arguments_text(artifact, reach);
             if !arguments.is_empty() {
                 writeln!(out, "      with {arguments}")?;
             }

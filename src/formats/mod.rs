@@ -277,3 +277,8 @@ fn looks_like_a_pickle(decoded: &Decoded) -> bool {
         End::Broke(error) => first.n_ops >= 2 || !decoded.effects.is_empty() || error.kind == ErrorKind::Cancelled,
     }
 }
+
+/// Stack and memo of a pickle just before the opcode at `offset`: runs its stream again up to there.
+pub fn moment(pickled: &Pickled, offset: u64, limits: &Limits, progress: &Progress) -> crate::pickle::Moment {
+    crate::pickle::moment_at(&pickled.decoded.bytes, Some(&mut joblib::Joblib), limits, progress, offset)
+}

@@ -6,3 +6,4 @@ pub mod number;
 pub mod outline;
 
 pub mod paths;
+pub mod search;

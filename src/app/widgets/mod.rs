@@ -1,0 +1,4 @@
+//! Pieces that panels are made of. They draw and answer; they change nothing.
+
+pub mod big_list;
+pub mod paint;

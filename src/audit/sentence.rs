@@ -1,0 +1,192 @@
+//! The verdict in one sentence that a newcomer understands, and one line of facts below it.
+
+use super::{Report, Verdict, capability_text};
+use crate::bytes::ErrorKind;
+use crate::formats::{Artifact, Body};
+use crate::pickle::Value;
+use crate::view::describe::{Detail, describe};
+use crate::view::{escape, number};
+
+/// How the sentence is meant: decides icon and colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing but known calls.
+    Clean,
+    /// Something unknown, or something unread.
+    Caution,
+    /// Something dangerous.
+    Danger,
+}
+
+/// The verdict in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sentence {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The sentence.
+    pub text: String,
+    /// The call that matters most, as Python, if there is one.
+    pub call: Option<String>,
+    /// Facts about the file.
+    pub facts: String,
+}
+
+/// What a file builds: `a scikit-learn Pipeline`, `a dict of 3 items`, `nothing`.
+fn built(artifact: &Artifact) -> String {
+    if let Some((part, _, pickled)) = artifact.pickles().next() {
+        let Some(root) = pickled.decoded.root() else { return "nothing".to_owned() };
+        let graph = &pickled.decoded.graph;
+        let described = describe(artifact, part, pickled, root, Detail::Row);
+        let library = graph.class(root).map(|class| match class.module.split('.').next() {
+            Some("sklearn") => "scikit-learn ",
+            Some("pandas") => "pandas ",
+            Some("xgboost") => "XGBoost ",
+            Some("lightgbm") => "LightGBM ",
+            _ => "",
+        });
+        let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+        return match graph.value(root) {
+            Value::None => "None".to_owned(),
+            Value::List(items) => format!("a list of {}", number::count(items.len() as u64, "item")),
+            Value::Dict(pairs) => format!("a dict of {}", number::count(pairs.len() as u64, "item")),
+            _ if artifact.array_of(part, root).is_some() => {
+                format!("an array {} {}", described.type_name, described.value)
+            }
+            _ => {
+                let name = format!("{}{}", library.unwrap_or(""), described.type_name);
+                format!("{} {name}", article(&name))
+            }
+        };
+    }
+    match artifact.arrays.len() {
+        0 => "nothing".to_owned(),
+        1 => "one array".to_owned(),
+        n => format!("{n} arrays"),
+    }
+}
+
+/// The sentence for a file.
+pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
+    let built = built(artifact);
+    let (_, unknown, _) = report.counts();
+    let first = report.reaches.first();
+    let (tone, text, call) = match first.map(|reach| (reach, reach.verdict)) {
+        Some((reach, Verdict::Danger(capability))) => {
+            let verb = if reach.calls > 0 { capability_text(capability) } else { "import what can do harm" };
+            let text = format!("If loaded, this file would {verb}, then build {built}");
+            let call =
+                if reach.calls > 0 { super::call_text(artifact, reach) } else { format!("import {}", reach.callable) };
+            (Tone::Danger, text, Some(call))
+        }
+        Some((_, Verdict::Unknown)) => {
+            let names: Vec<String> = report
+                .reaches
+                .iter()
+                .filter(|reach| reach.verdict == Verdict::Unknown)
+                .take(2)
+                .map(|reach| escape::plain(&reach.callable))
+                .collect();
+            let what = if unknown == 1 { "function or class" } else { "functions or classes" };
+            let more = if unknown > 2 { " …" } else { "" };
+            let text = format!(
+                "If loaded, this file would reach {unknown} {what} picklescope does not know: {}{more}",
+                names.join(", ")
+            );
+            (Tone::Caution, text, None)
+        }
+        _ => unflagged(artifact, report, &built),
+    };
+    Sentence { tone, text, call: call.map(|call| escape::plain(&call)), facts: facts(artifact) }
+}
+
+fn unflagged(artifact: &Artifact, report: &Report, built: &str) -> (Tone, String, Option<String>) {
+    let broke = artifact.problems.iter().find(|problem| !problem.kind.is_remark());
+    match broke.map(|problem| (problem, &problem.kind)) {
+        Some((_, ErrorKind::Empty)) => (Tone::Caution, "The file is empty".to_owned(), None),
+        Some((_, ErrorKind::Unrecognised)) => {
+            (Tone::Caution, "This is not a format picklescope knows. Its bytes are shown.".to_owned(), None)
+        }
+        Some((_, ErrorKind::NotSupported(what))) => {
+            (Tone::Caution, format!("This is {what}, which picklescope does not read. Its bytes are shown."), None)
+        }
+        Some((_, ErrorKind::Cancelled)) => {
+            (Tone::Caution, "Stopped. What was read until then is shown.".to_owned(), None)
+        }
+        Some((_, ErrorKind::Limit { .. } | ErrorKind::Ratio { .. })) => {
+            let words = broke.map(ToString::to_string).unwrap_or_default();
+            (Tone::Caution, format!("Not read to its end: {words}"), None)
+        }
+        Some((problem, _)) => {
+            let at = problem.at.start;
+            (Tone::Caution, format!("The file is damaged at {at:#x}: {problem}. What could be read is shown."), None)
+        }
+        None if report.reaches.is_empty() => {
+            (Tone::Clean, format!("Only data: loading this builds {built} and calls nothing"), None)
+        }
+        None => (Tone::Clean, format!("Only known calls: loading this builds {built}"), None),
+    }
+}
+
+fn facts(artifact: &Artifact) -> String {
+    let mut all = Vec::new();
+    if let Some((_, _, pickled)) = artifact.pickles().next() {
+        let graph = &pickled.decoded.graph;
+        let version = pickled.decoded.root().and_then(|root| graph.attribute(root, "_sklearn_version"));
+        if let Some(version) = version.and_then(|version| graph.str(version)) {
+            all.push(format!("scikit-learn {}", escape::plain(version)));
+        }
+        let numpy = |name: &str| graph.symbols().iter().any(|symbol| symbol.module.starts_with(name));
+        if numpy("numpy._core") {
+            all.push("NumPy 2".to_owned());
+        } else if numpy("numpy.core") {
+            all.push("NumPy 1".to_owned());
+        }
+        if let Some(pickle) = pickled.decoded.top().next() {
+            let codecs: Vec<&str> =
+                artifact.container.iter().copied().filter(|word| !matches!(*word, "pickle")).collect();
+            let inside = if codecs.is_empty() { String::new() } else { format!(" in {}", codecs.join(", ")) };
+            all.push(format!("pickle protocol {}{inside}", pickle.protocol));
+        }
+    }
+    if all.is_empty() {
+        let opaque = artifact.parts.iter().all(|part| matches!(part.body, Body::Opaque(_)));
+        let words = artifact.container.join(", ");
+        all.push(if opaque && words.is_empty() { "unknown format".to_owned() } else { words });
+    }
+    all.push(number::size(artifact.bytes.len()));
+    all.push(number::count(artifact.n_objects(), "object"));
+    all.push(number::count(artifact.arrays.len() as u64, "array"));
+    all.join(" · ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::bytes::{Bytes, Limits, Progress};
+    use crate::formats;
+
+    fn of(bytes: Vec<u8>) -> Sentence {
+        let artifact = formats::read(Path::new("x"), Bytes::from_vec(bytes), &Limits::default(), &Progress::new());
+        sentence(&artifact, &super::super::report(&artifact))
+    }
+
+    #[test]
+    fn the_sentence_says_what_loading_would_do() {
+        let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples");
+        let clean = of(std::fs::read(samples.join("logistic_model.pkl")).unwrap());
+        assert_eq!(clean.text, "Only known calls: loading this builds a scikit-learn LogisticRegression");
+        let flagged = of(std::fs::read(samples.join("flagged_call.pkl")).unwrap());
+        assert_eq!(flagged.tone, Tone::Danger);
+        assert_eq!(flagged.call.as_deref(), Some("posix.system('echo picklescope sample: this would have run')"));
+        assert!(flagged.text.ends_with("then build a scikit-learn LogisticRegression"), "{}", flagged.text);
+        assert_eq!(of(b"".to_vec()).text, "The file is empty");
+        assert_eq!(
+            of(b"\x80\x04]\x94.".to_vec()).text,
+            "Only data: loading this builds a list of 0 items and calls nothing"
+        );
+        assert!(of(b"\x80\x04cmypkg.hooks\non_load\n)R.".to_vec()).text.ends_with("mypkg.hooks.on_load"));
+        assert!(of(b"\x80\x04X\xff\0\0\0a".to_vec()).text.starts_with("The file is damaged at 0x2"));
+    }
+}
