@@ -18,6 +18,8 @@
 //! Start reading at [`formats::open`], which goes from a path to an artifact, or at [`pickle::op`], the opcode table.
 //! Nothing here executes, imports or fetches anything a file names; `clippy.toml` turns that promise into a lint.
 
+#[cfg(feature = "gui")]
+pub mod app;
 pub mod array;
 pub mod audit;
 pub mod bytes;

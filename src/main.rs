@@ -1,6 +1,7 @@
 //! The program: arguments to the command line or the window.
 
 use std::io::{stderr, stdout};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use picklescope::cli::{self, Asked};
@@ -15,6 +16,14 @@ fn main() -> ExitCode {
     ExitCode::from(status)
 }
 
-fn window(paths: Vec<std::path::PathBuf>) -> u8 {
+/// Opens the window; without one, prints what it would show.
+fn window(paths: Vec<PathBuf>) -> u8 {
+    #[cfg(feature = "gui")]
+    if picklescope::app::has_display() {
+        match picklescope::app::run(paths.clone()) {
+            Ok(()) => return 0,
+            Err(e) => eprintln!("picklescope: the window could not be opened: {e}"),
+        }
+    }
     cli::without_window(&paths, &mut stdout(), &mut stderr())
 }

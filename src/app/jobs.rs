@@ -31,7 +31,11 @@ pub enum Poll<T> {
 
 impl<T: Send + 'static> Job<T> {
     /// Starts `work` on a thread of its own.
-    pub fn spawn(ctx: &egui::Context, title: impl Into<String>, work: impl FnOnce(&Progress) -> T + Send + 'static) -> Self {
+    pub fn spawn(
+        ctx: &egui::Context,
+        title: impl Into<String>,
+        work: impl FnOnce(&Progress) -> T + Send + 'static,
+    ) -> Self {
         let title = title.into();
         let progress = Arc::new(Progress::new());
         let (send, result) = channel();

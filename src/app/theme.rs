@@ -205,7 +205,8 @@ fn fonts() -> FontDefinitions {
     for (name, data) in embedded {
         fonts.font_data.insert(name.to_owned(), Arc::new(FontData::from_static(data)));
     }
-    let fallback = |family: FontFamily, fonts: &FontDefinitions| fonts.families.get(&family).cloned().unwrap_or_default();
+    let fallback =
+        |family: FontFamily, fonts: &FontDefinitions| fonts.families.get(&family).cloned().unwrap_or_default();
     let (sans, code) = (fallback(FontFamily::Proportional, &fonts), fallback(FontFamily::Monospace, &fonts));
     let with = |first: &[&str], rest: &[String]| -> Vec<String> {
         first.iter().map(|name| (*name).to_owned()).chain(rest.iter().cloned()).collect()
@@ -295,9 +296,13 @@ fn visuals(p: &Palette, base: Visuals) -> Visuals {
     v.window_stroke = Stroke::new(1.0, p.line2);
     v.window_corner_radius = CornerRadius::same(6);
     v.menu_corner_radius = CornerRadius::same(6);
-    v.clip_rect_margin = 0.0;
     v.indent_has_left_vline = false;
-    let shadow = egui::Shadow { offset: [0, 4], blur: 12, spread: 0, color: Color32::from_black_alpha(if v.dark_mode { 102 } else { 31 }) };
+    let shadow = egui::Shadow {
+        offset: [0, 4],
+        blur: 12,
+        spread: 0,
+        color: Color32::from_black_alpha(if v.dark_mode { 102 } else { 31 }),
+    };
     (v.popup_shadow, v.window_shadow) = (shadow, shadow);
     let widgets = &mut v.widgets;
     for (widget, fill, stroke, text) in [

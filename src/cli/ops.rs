@@ -12,7 +12,7 @@ use crate::audit::{Verdicts, verdict_at};
 use crate::bytes::{Bytes, Result};
 use crate::formats::Pickled;
 use crate::pickle::{Arg, EffectKind, OpView, Pickle};
-use crate::view::escape;
+use crate::view::opcode::arg_text;
 
 pub(super) fn run(
     path: &Path,
@@ -124,26 +124,6 @@ fn effect_word(kind: EffectKind) -> &'static str {
         EffectKind::SetState => "sets state",
         EffectKind::SetItem | EffectKind::Append | EffectKind::AddItem => "changes",
         EffectKind::Persistent | EffectKind::Buffer => "asks the application",
-    }
-}
-
-/// An argument for people: Python's notation, cut.
-pub fn arg_text(arg: &Arg) -> String {
-    match arg {
-        Arg::None => String::new(),
-        Arg::Int(i) => i.to_string(),
-        Arg::BigInt(i) => i.to_string(),
-        Arg::Bool(b) => if *b { "True" } else { "False" }.to_owned(),
-        Arg::Float(f) => crate::pickle::text::float_repr(*f),
-        Arg::Text(text) => escape::text_repr(text, true, 120),
-        Arg::Bytes(bytes) => escape::bytes_repr(bytes, true, 40),
-        Arg::Pair(module, name) => {
-            let text = |raw: &[u8]| escape::plain(&String::from_utf8_lossy(raw));
-            format!("{} {}", text(module), text(name))
-        }
-        Arg::Long { is_text: true, len, .. } => format!("str of {len} bytes"),
-        Arg::Long { is_text: false, len, .. } => format!("bytes of {len} bytes"),
-        Arg::Bad(line) => escape::bytes_repr(line, true, 40),
     }
 }
 

@@ -653,6 +653,14 @@ impl Graph {
         }
     }
 
+    /// The object that the opcode at `offset` made, if it made one: the last node with that offset.
+    pub fn made_at(&self, offset: u64) -> Option<NodeId> {
+        // Nodes are made in the order of the stream.
+        let behind = self.nodes.partition_point(|node| node.offset() <= offset);
+        let at = behind.checked_sub(1)?;
+        (self.nodes.get(at)?.offset() == offset).then(|| NodeId(u32::try_from(at).unwrap_or(u32::MAX)))
+    }
+
     /// Number of lists, dicts, sets and objects: what has an identity of its own in Python and can change.
     pub fn object_count(&self) -> u64 {
         let mutable = |node: &&Node| matches!(node.kind(), Kind::List | Kind::Dict | Kind::Set | Kind::Object);

@@ -3,6 +3,7 @@
 pub mod describe;
 pub mod escape;
 pub mod number;
+pub mod opcode;
 pub mod outline;
 
 pub mod paths;

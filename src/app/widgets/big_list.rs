@@ -102,7 +102,7 @@ fn scrollbar(ui: &Ui, rect: Rect, pos: &mut ListPos, rows: u64, whole: u64, last
         return;
     }
     let track = Rect::from_min_max(pos2(rect.right() - 12.0, rect.top()), rect.max);
-    let response = ui.interact(track, ui.id().with("bar"), Sense::click_and_drag());
+    let response = ui.interact(track, ui.scope_id().with("bar"), Sense::click_and_drag());
     let length = (track.height() * (whole as f64 / rows as f64) as f32).max(24.0).min(track.height());
     let free = (track.height() - length).max(1.0);
     if let Some(pointer) = response.interact_pointer_pos() {

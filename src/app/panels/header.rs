@@ -1,0 +1,70 @@
+//! The verdict: what loading this file would do, in one sentence, with counts.
+
+use egui::{Rect, Stroke, Ui, pos2, vec2};
+
+use super::Ctx;
+use crate::app::update::Command;
+use crate::app::widgets::paint;
+use crate::app::workspace::{Doc, Index};
+use crate::app::{icons, theme};
+use crate::audit::Tone;
+
+/// Draws the verdict.
+pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
+    let rect = ui.max_rect();
+    let (colour, glyph) = match doc.sentence.tone {
+        Tone::Clean => (cx.p.ok, icons::SHIELD_CHECK),
+        Tone::Caution => (cx.p.caution, icons::SHIELD_WARNING),
+        Tone::Danger => (cx.p.danger, icons::WARNING_OCTAGON),
+    };
+    let painter = ui.painter();
+    painter.rect_filled(rect, 0.0, cx.p.bg2);
+    painter.rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, colour);
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
+    paint::icon(painter, pos2(rect.left() + 30.0, rect.center().y), glyph, 26.0, colour);
+    let (danger, unknown, known) = doc.report.counts();
+    let chips = ui.scope_builder(
+        egui::UiBuilder::new()
+            .max_rect(rect.shrink2(vec2(16.0, 0.0)))
+            .layout(egui::Layout::right_to_left(egui::Align::Center)),
+        |ui| {
+            let counts = [
+                (icons::CHECK_CIRCLE, known, "known", None),
+                (icons::QUESTION, unknown, "unknown", (unknown > 0).then_some(cx.p.caution)),
+                (icons::WARNING_OCTAGON, danger, "danger", (danger > 0).then_some(cx.p.danger)),
+            ];
+            for (glyph, count, label, colour) in counts {
+                if paint::chip(ui, glyph, count, label, colour).on_hover_text("Show the calls").clicked() {
+                    cx.send(Command::Index(Index::Calls));
+                }
+            }
+            ui.min_rect().left()
+        },
+    );
+    let left = rect.left() + 56.0;
+    let room = chips.inner - left - 16.0;
+    let verdict = &doc.sentence.text;
+    let response = ui.interact(
+        Rect::from_min_max(rect.min, pos2(chips.inner, rect.bottom())),
+        ui.scope_id().with("verdict"),
+        egui::Sense::hover(),
+    );
+    paint::text(ui.painter(), left, rect.top() + 21.0, verdict, theme::semibold(16.0), cx.p.text, room);
+    let mut at = left;
+    if let Some(call) = &doc.sentence.call {
+        at += paint::text(ui.painter(), at, rect.top() + 44.0, call, theme::mono(12.0), cx.p.danger, room * 0.7) + 12.0;
+    }
+    paint::text(
+        ui.painter(),
+        at,
+        rect.top() + 44.0,
+        &doc.sentence.facts,
+        theme::sans(12.0),
+        cx.p.text2,
+        left + room - at,
+    );
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{verdict}. {}", doc.sentence.facts))
+    });
+    response.on_hover_text(verdict);
+}

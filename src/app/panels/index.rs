@@ -1,0 +1,450 @@
+//! Left: what is in the file. The tree of objects, the table of arrays, the list of calls: three indexes of one model.
+
+use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+
+use super::Ctx;
+use crate::app::update::Command;
+use crate::app::widgets::big_list::big_list;
+use crate::app::widgets::paint;
+use crate::app::workspace::{Doc, Index, Pane};
+use crate::app::{icons, theme};
+use crate::audit::{Verdict, capability_text};
+use crate::view::describe::{Class, describe_array};
+use crate::view::outline::{Badge, What};
+use crate::view::{escape, number};
+
+const ROW: f32 = 24.0;
+
+/// Draws the pane.
+pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    let bar = Rect::from_min_size(ui.max_rect().min, vec2(ui.max_rect().width(), 36.0));
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
+    ui.allocate_ui_with_layout(bar.size(), egui::Layout::left_to_right(egui::Align::Center), |ui| {
+        ui.add_space(12.0);
+        ui.spacing_mut().item_spacing.x = 18.0;
+        let counts = [
+            (Index::Objects, "Objects", number::grouped(doc.artifact.n_objects())),
+            (Index::Arrays, "Arrays", number::grouped(doc.artifact.arrays.len() as u64)),
+            (Index::Calls, "Calls", number::grouped(doc.report.reaches.len() as u64)),
+        ];
+        for (which, label, count) in counts {
+            if paint::tab(ui, label, &count, doc.index == which).clicked() {
+                cx.send(Command::Index(which));
+            }
+        }
+    });
+    ui.spacing_mut().item_spacing.y = 0.0;
+    match doc.index {
+        Index::Objects => objects(ui, cx, doc, focused),
+        Index::Arrays => arrays(ui, cx, doc, focused),
+        Index::Calls => calls(ui, cx, doc, focused),
+    }
+}
+
+fn objects(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    filter(ui, cx, doc);
+    if doc.filter.trim().is_empty() {
+        tree(ui, cx, doc, focused);
+    } else {
+        hits(ui, cx, doc, focused);
+    }
+}
+
+fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::hover());
+    let field = rect.shrink2(vec2(12.0, 8.0));
+    let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(field));
+    let edit = egui::TextEdit::singleline(&mut doc.filter)
+        .hint_text("Filter by name, type or value")
+        .desired_width(field.width())
+        .margin(egui::Margin { left: 28, right: 8, top: 5, bottom: 5 });
+    let response = inner.add(edit);
+    response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Filter"));
+    paint::icon(ui.painter(), pos2(field.left() + 15.0, field.center().y), icons::FUNNEL_SIMPLE, 14.0, cx.p.dim);
+    if doc.focus_filter {
+        doc.focus_filter = false;
+        response.request_focus();
+    }
+    if response.has_focus() && ui.input(|i| i.key_pressed(Key::Escape)) {
+        doc.filter.clear();
+        response.surrender_focus();
+        cx.send(Command::Filter);
+    }
+    if response.changed() {
+        cx.send(Command::Filter);
+    }
+}
+
+fn hits(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    let words = match (&doc.hits, &doc.searching) {
+        (Some((query, hits)), None) if hits.total == 0 => format!("Nothing matches {query:?}. Esc clears the filter."),
+        (Some((_, hits)), None) => format!("{} of {}", number::grouped(hits.total), number::grouped(hits.looked)),
+        _ => "Searching…".to_owned(),
+    };
+    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
+    paint::text(
+        ui.painter(),
+        line.left() + 12.0,
+        line.center().y,
+        &words,
+        theme::sans(12.0),
+        cx.p.dim,
+        line.width() - 24.0,
+    );
+    let Some((_, hits)) = &doc.hits else { return };
+    let mut pos = doc.at.hits;
+    let selected = doc.hit;
+    let (p, commands) = (cx.p, &mut *cx.commands);
+    big_list(ui, &mut pos, hits.hits.len() as u64, ROW, focused, |ui, row| {
+        let i = usize::try_from(row).unwrap_or(0);
+        let Some(hit) = hits.hits.get(i) else { return };
+        let rect = ui.max_rect();
+        let response = ui.interact(rect, ui.scope_id(), Sense::click());
+        paint::row_ground(ui.painter(), rect, i == selected, response.hovered(), p);
+        let middle = rect.center().y;
+        let right = paint::text_right(
+            ui.painter(),
+            rect.right() - 18.0,
+            middle,
+            &hit.description.type_name,
+            theme::sans(12.0),
+            p.dim,
+        );
+        let room = rect.width() - 48.0 - right;
+        let used = paint::text(ui.painter(), rect.left() + 12.0, middle, &hit.path, theme::mono(12.0), p.text, room);
+        let colour = p.class(hit.description.class);
+        paint::text(
+            ui.painter(),
+            rect.left() + 20.0 + used,
+            middle,
+            &hit.description.value,
+            theme::mono(12.0),
+            colour,
+            room - used - 8.0,
+        );
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::Row, true, i == selected, format!("{} {}", hit.path, hit.description.value))
+        });
+        if response.clicked() {
+            commands.push(Command::Hit(i));
+        }
+    });
+    doc.at.hits = pos;
+}
+
+/// The icon of a value.
+pub fn class_icon(class: Class) -> &'static str {
+    match class {
+        Class::Constant => icons::MINUS_CIRCLE,
+        Class::Number => icons::HASH,
+        Class::Text => icons::QUOTES,
+        Class::Bytes => icons::BINARY,
+        Class::List => icons::BRACKETS_SQUARE,
+        Class::Tuple => icons::BRACKETS_ROUND,
+        Class::Set => icons::BRACKETS_ANGLE,
+        Class::Dict => icons::BRACKETS_CURLY,
+        Class::Array => icons::GRID_NINE,
+        Class::Table => icons::TABLE,
+        Class::Global => icons::CODE,
+        Class::Estimator | Class::Object => icons::CUBE,
+        Class::Foreign => icons::PACKAGE,
+    }
+}
+
+fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    if focused && !ui.ctx().text_edit_focused() {
+        tree_keys(ui, cx, doc);
+    }
+    let mut pos = doc.at.tree;
+    let n = doc.outline.rows().len() as u64;
+    let (p, commands) = (cx.p, &mut *cx.commands);
+    big_list(ui, &mut pos, n, ROW, focused, |ui, row| {
+        let i = usize::try_from(row).unwrap_or(0);
+        let Some(row) = doc.outline.rows().get(i) else { return };
+        let Some(label) = doc.outline.label(&doc.artifact, i) else { return };
+        let rect = ui.max_rect();
+        let response = ui.interact(rect, ui.scope_id(), Sense::click());
+        let selected = i == doc.row;
+        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
+        let painter = ui.painter();
+        let middle = rect.center().y;
+        for level in 0..row.depth {
+            let x = rect.left() + 19.0 + f32::from(level) * 16.0;
+            painter.vline(x.round() + 0.5, rect.y_range(), Stroke::new(1.0, p.line));
+        }
+        let left = rect.left() + 12.0 + f32::from(row.depth) * 16.0;
+        let caret = Rect::from_center_size(pos2(left + 7.0, middle), vec2(16.0, ROW));
+        if row.can_open {
+            let glyph = if row.open { icons::CARET_DOWN } else { icons::CARET_RIGHT };
+            paint::icon(painter, caret.center(), glyph, 12.0, p.dim);
+        }
+        let problem = matches!(row.what, What::Problem(_));
+        let group = matches!(row.what, What::Group { .. });
+        let d = &label.description;
+        let mut at = left + 20.0;
+        if problem {
+            paint::icon(painter, pos2(at + 7.0, middle), icons::WARNING, 14.0, p.danger);
+            at += 22.0;
+        } else if !group && !matches!(row.what, What::Range { .. }) {
+            let colour = match d.class {
+                Class::Estimator => p.accent,
+                Class::Array | Class::Table => p.array,
+                _ => p.dim,
+            };
+            paint::icon(painter, pos2(at + 7.0, middle), class_icon(d.class), 14.0, colour);
+            at += 22.0;
+        }
+        // Right to left: size, type; what does not fit is dropped in this order.
+        let mut right = rect.right() - 16.0;
+        let width = rect.width();
+        if width > 360.0 {
+            if let Some(size) = d.size {
+                paint::text_right(painter, right, middle, &number::size(size), theme::mono(11.0), p.dim);
+            }
+            right -= 72.0;
+        }
+        let dim = if selected { p.text2 } else { p.dim };
+        if width > 260.0 && right - at > 140.0 && !problem {
+            right -= paint::text_right(painter, right, middle, &d.type_name, theme::sans(12.0), dim) + 10.0;
+        }
+        let font = if group { theme::semibold(12.0) } else { theme::mono(12.0) };
+        let key_colour = if problem {
+            p.danger
+        } else if group {
+            p.text2
+        } else {
+            p.text
+        };
+        at += paint::text(painter, at, middle, &label.key, font, key_colour, right - at) + 8.0;
+        let plain = matches!(
+            d.class,
+            Class::List | Class::Dict | Class::Set | Class::Foreign | Class::Object | Class::Estimator
+        );
+        let (font, colour) = if plain { (theme::sans(12.0), dim) } else { (theme::mono(12.0), p.class(d.class)) };
+        at +=
+            paint::text(painter, at, middle, &d.value, font, if problem { p.danger } else { colour }, right - at) + 8.0;
+        for badge in &label.badges {
+            let (glyph, words) = match badge {
+                Badge::Shared => (icons::SHARE_NETWORK, "shared"),
+                Badge::Cycle => (icons::ARROW_BEND_UP_LEFT, "cycle"),
+                Badge::Problem => continue,
+            };
+            if right - at > 64.0 {
+                let galley = painter.layout_no_wrap(words.to_owned(), theme::sans(11.0), p.text2);
+                let badge = Rect::from_min_size(pos2(at, middle - 8.0), vec2(galley.size().x + 22.0, 16.0));
+                painter.rect_filled(badge, 4.0, p.bg3);
+                paint::icon(painter, pos2(badge.left() + 9.0, middle), glyph, 11.0, p.text2);
+                painter.galley(pos2(badge.left() + 17.0, middle - galley.size().y / 2.0), galley, p.text2);
+                at = badge.right() + 6.0;
+            }
+        }
+        response.widget_info(|| {
+            let words = format!("{} {} {}", label.key, d.value, d.type_name);
+            WidgetInfo::selected(Role::TreeItem, true, selected, words.trim())
+        });
+        if response.clicked() {
+            commands.push(Command::Pane(Pane::Index));
+            let on_caret = response.interact_pointer_pos().is_some_and(|at| caret.contains(at));
+            if row.can_open && (on_caret || response.double_clicked() || group) {
+                commands.push(Command::Toggle(i));
+            }
+            commands.push(Command::Row(i));
+        }
+        response.context_menu(|ui| {
+            let copy = |ui: &mut Ui, label: &str, text: String, commands: &mut Vec<Command>| {
+                if ui.button(label).clicked() {
+                    commands.push(Command::Copy(text));
+                    ui.close();
+                }
+            };
+            if let Some(path) = doc.outline.path(&doc.artifact, i) {
+                copy(ui, "Copy path as Python", path.replacen('$', "obj", 1), commands);
+            }
+            copy(ui, "Copy value", d.value.clone(), commands);
+            if ui.button("Show opcodes and bytes").clicked() {
+                commands.push(Command::Row(i));
+                commands.push(Command::Ask(crate::app::command::Ask::Evidence));
+                ui.close();
+            }
+            if row.can_open && ui.button("Open everything below").clicked() {
+                commands.push(Command::OpenAll(i));
+                ui.close();
+            }
+        });
+    });
+    doc.at.tree = pos;
+}
+
+fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
+    let rows = doc.outline.rows();
+    let (row, last) = (doc.row, rows.len().saturating_sub(1));
+    let pressed = |key: Key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
+    let shifted = |key: Key| ui.input_mut(|i| i.consume_key(Modifiers::SHIFT, key));
+    let Some(now) = rows.get(row) else { return };
+    if shifted(Key::ArrowRight) {
+        cx.send(Command::OpenAll(row));
+    } else if shifted(Key::ArrowLeft) {
+        cx.send(Command::CloseAll(row));
+    } else if pressed(Key::ArrowDown) {
+        cx.send(Command::Row((row + 1).min(last)));
+    } else if pressed(Key::ArrowUp) {
+        cx.send(Command::Row(row.saturating_sub(1)));
+    } else if pressed(Key::Home) {
+        cx.send(Command::Row(0));
+    } else if pressed(Key::End) {
+        cx.send(Command::Row(last));
+    } else if pressed(Key::Enter) {
+        cx.send(Command::Pane(Pane::Detail));
+    } else if pressed(Key::ArrowRight) {
+        if now.can_open && !now.open {
+            cx.send(Command::Toggle(row));
+        } else if now.open {
+            cx.send(Command::Row((row + 1).min(last)));
+        }
+    } else if pressed(Key::ArrowLeft) {
+        if now.open {
+            cx.send(Command::Toggle(row));
+        } else if let Some(parent) = doc.outline.parent(row) {
+            cx.send(Command::Row(parent));
+        }
+    } else {
+        let typed = ui.input(|i| {
+            i.events.iter().find_map(|event| match event {
+                egui::Event::Text(text) => text.chars().next(),
+                _ => None,
+            })
+        });
+        match typed {
+            Some('*') => cx.send(Command::OpenSiblings(row)),
+            Some('?') => cx.send(Command::Ask(crate::app::command::Ask::Keys)),
+            Some(letter) if letter.is_alphanumeric() || letter == '_' => {
+                // Type-ahead: the next row whose key begins with the letter, among those near.
+                let lower = letter.to_lowercase().to_string();
+                let order = (row + 1..rows.len()).chain(0..row).take(2000);
+                let found = order.into_iter().find(|i| {
+                    doc.outline.label(&doc.artifact, *i).is_some_and(|l| l.key.to_lowercase().starts_with(&lower))
+                });
+                if let Some(found) = found {
+                    cx.send(Command::Row(found));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    if doc.artifact.arrays.is_empty() {
+        empty(ui, cx, "No arrays in this file");
+        return;
+    }
+    let mut pos = doc.at.arrays;
+    let (p, commands) = (cx.p, &mut *cx.commands);
+    big_list(ui, &mut pos, doc.artifact.arrays.len() as u64, ROW, focused, |ui, row| {
+        let i = usize::try_from(row).unwrap_or(0);
+        let Some(array) = doc.artifact.arrays.get(i) else { return };
+        let rect = ui.max_rect();
+        let response = ui.interact(rect, ui.scope_id(), Sense::click());
+        let selected = doc.selection.array == Some(i);
+        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
+        let (painter, middle) = (ui.painter(), rect.center().y);
+        let d = describe_array(array);
+        let mut right = rect.right() - 16.0;
+        let size = array.nbytes().map(number::size).unwrap_or_default();
+        paint::text_right(painter, right, middle, &size, theme::mono(11.0), p.dim);
+        right -= 72.0;
+        right -= paint::text_right(
+            painter,
+            right,
+            middle,
+            &d.type_name,
+            theme::sans(12.0),
+            if selected { p.text2 } else { p.dim },
+        ) + 12.0;
+        right -= paint::text_right(painter, right, middle, &d.value, theme::mono(12.0), p.array) + 12.0;
+        paint::icon(painter, pos2(rect.left() + 20.0, middle), class_icon(d.class), 14.0, p.array);
+        let path = escape::plain(&array.path);
+        // The end of a path says more than its beginning.
+        let shown = middle_cut(&path, ((right - rect.left() - 34.0) / 7.3).max(8.0));
+        paint::text(painter, rect.left() + 34.0, middle, &shown, theme::mono(12.0), p.text, right - rect.left() - 34.0);
+        response.widget_info(|| {
+            WidgetInfo::selected(Role::Row, true, selected, format!("{path}, {} {}", d.type_name, d.value))
+        });
+        let response = response.on_hover_text(path);
+        if response.clicked() {
+            commands.push(Command::Array(i));
+        }
+    });
+    doc.at.arrays = pos;
+}
+
+/// Takes characters out of the middle so that about `room` are left.
+pub fn middle_cut(text: &str, room: f32) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "characters on a row")]
+    let room = room as usize;
+    let n = text.chars().count();
+    if n <= room || room < 8 {
+        return text.to_owned();
+    }
+    let head: String = text.chars().take(room / 3).collect();
+    let tail: String = text.chars().skip(n - (room - room / 3 - 1)).collect();
+    format!("{head}…{tail}")
+}
+
+fn calls(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    if doc.report.reaches.is_empty() {
+        empty(ui, cx, "Loading this file calls nothing");
+        return;
+    }
+    let mut pos = doc.at.calls;
+    let (p, commands) = (cx.p, &mut *cx.commands);
+    big_list(ui, &mut pos, doc.report.reaches.len() as u64, 44.0, focused, |ui, row| {
+        let i = usize::try_from(row).unwrap_or(0);
+        let Some(reach) = doc.report.reaches.get(i) else { return };
+        let rect = ui.max_rect();
+        let response = ui.interact(rect, ui.scope_id(), Sense::click());
+        let selected = doc.selection.offset == Some(reach.at.start) && doc.selection.part == reach.part;
+        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
+        let painter = ui.painter();
+        let glyph = match reach.verdict {
+            Verdict::Known => icons::CHECK_CIRCLE,
+            Verdict::Unknown => icons::QUESTION,
+            Verdict::Danger(_) => icons::WARNING_OCTAGON,
+        };
+        paint::icon(painter, pos2(rect.left() + 22.0, rect.center().y), glyph, 16.0, p.verdict(reach.verdict));
+        let at = format!("{:#x}", reach.at.start);
+        let right = paint::text_right(painter, rect.right() - 16.0, rect.center().y, &at, theme::mono(11.0), p.dim);
+        let room = rect.width() - 68.0 - right;
+        let call = match reach.verdict {
+            Verdict::Danger(_) => crate::audit::call_text(&doc.artifact, reach),
+            _ => reach.callable.clone(),
+        };
+        let call = escape::plain(&call);
+        let times = match (reach.calls, reach.imports) {
+            (0, _) => "imported only".to_owned(),
+            (1, _) => "called once".to_owned(),
+            (n, _) => format!("called {} times", number::grouped(n)),
+        };
+        let words = match reach.verdict {
+            Verdict::Danger(capability) => format!("Can {}, {times}", capability_text(capability)),
+            Verdict::Unknown => format!("Not known to picklescope, {times}"),
+            Verdict::Known => format!("Known and harmless, {times}"),
+        };
+        paint::text(painter, rect.left() + 40.0, rect.top() + 14.0, &call, theme::mono(12.0), p.text, room);
+        paint::text(painter, rect.left() + 40.0, rect.top() + 31.0, &words, theme::sans(12.0), p.text2, room);
+        response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, format!("{call}, {words}")));
+        if response.clicked() {
+            commands.push(Command::Opcode(reach.part, reach.at.start));
+        }
+        response.on_hover_text(call);
+    });
+    doc.at.calls = pos;
+}
+
+fn empty(ui: &mut Ui, cx: &Ctx<'_>, words: &str) {
+    ui.add_space(20.0);
+    ui.horizontal(|ui| {
+        ui.add_space(16.0);
+        ui.label(egui::RichText::new(words).color(cx.p.dim));
+    });
+}

@@ -1,0 +1,28 @@
+//! The panes of the window. Each reads the context, draws, and asks for commands.
+
+pub mod detail;
+pub mod evidence;
+pub mod header;
+pub mod index;
+pub mod overlays;
+pub mod status;
+pub mod top_bar;
+pub mod welcome;
+
+use super::theme::Palette;
+use super::update::Command;
+
+/// What a panel gets: colours, and a place for what it asks.
+pub struct Ctx<'a> {
+    /// Colours of the theme in force.
+    pub p: &'static Palette,
+    /// What was asked for.
+    pub commands: &'a mut Vec<Command>,
+}
+
+impl Ctx<'_> {
+    /// Asks for a command.
+    pub fn send(&mut self, command: Command) {
+        self.commands.push(command);
+    }
+}

@@ -1,0 +1,95 @@
+//! Name, menus, command field, theme; below it the tabs where there are several files.
+
+use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+
+use super::Ctx;
+use crate::app::command::{Ask, TABLE};
+use crate::app::update::Command;
+use crate::app::widgets::paint;
+use crate::app::workspace::{Overlay, State, Workspace};
+use crate::app::{icons, theme};
+use crate::view::escape;
+
+/// Draws the bar.
+pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
+    let bar = ui.max_rect();
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
+    ui.horizontal_centered(|ui| {
+        ui.add_space(12.0);
+        let (mark, _) = ui.allocate_exact_size(vec2(18.0, 18.0), Sense::hover());
+        ui.painter().rect_stroke(mark, CornerRadius::same(4), Stroke::new(1.5, cx.p.accent), StrokeKind::Inside);
+        paint::icon(ui.painter(), mark.center(), icons::MAGNIFYING_GLASS, 11.0, cx.p.accent);
+        ui.label(egui::RichText::new("picklescope").font(theme::semibold(13.0)).color(cx.p.text));
+        ui.add_space(6.0);
+        for menu in ["File", "Edit", "View", "Help"] {
+            ui.menu_button(menu, |ui| {
+                ui.set_min_width(220.0);
+                for entry in TABLE.iter().filter(|entry| entry.menu == menu) {
+                    let enabled = !entry.needs_file || w.doc().is_some() || entry.ask == Ask::Close;
+                    let key = entry.key.map(|key| ui.ctx().format_shortcut(&key)).unwrap_or_default();
+                    let button = egui::Button::new(entry.text).shortcut_text(key).frame(false);
+                    if ui.add_enabled(enabled, button).clicked() {
+                        cx.send(Command::Ask(entry.ask));
+                        ui.close();
+                    }
+                }
+            });
+        }
+        let field = egui::Rect::from_center_size(bar.center(), vec2(400.0_f32.min(bar.width() * 0.3), 28.0));
+        let response = ui.interact(field, ui.scope_id().with("command field"), Sense::click());
+        let stroke = if response.hovered() { cx.p.line2 } else { cx.p.line };
+        ui.painter().rect(field, CornerRadius::same(6), cx.p.bg1, Stroke::new(1.0, stroke), StrokeKind::Inside);
+        paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
+        let hint = pos2(field.left() + 30.0, field.center().y);
+        ui.painter().text(hint, Align2::LEFT_CENTER, "Find a command", theme::sans(13.0), cx.p.dim);
+        let end = pos2(field.right() - 10.0, field.center().y);
+        ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));
+        if response.clicked() {
+            cx.send(Command::Overlay(Overlay::Palette(String::new(), 0)));
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add_space(10.0);
+            let dark = ui.ctx().theme() == egui::Theme::Dark;
+            let (glyph, name) = if dark { (icons::SUN, "Light theme") } else { (icons::MOON, "Dark theme") };
+            if paint::quiet(ui, glyph, "", name).clicked() {
+                cx.send(Command::Ask(Ask::Theme));
+            }
+            if paint::quiet(ui, icons::FOLDER_OPEN, "Open…", "Open…").clicked() {
+                cx.send(Command::Ask(Ask::Open));
+            }
+        });
+    });
+}
+
+/// Draws the tabs.
+pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
+    let bar = ui.max_rect();
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
+    egui::ScrollArea::horizontal().show(ui, |ui| {
+        ui.horizontal(|ui| {
+            ui.add_space(12.0);
+            ui.spacing_mut().item_spacing.x = 10.0;
+            for (i, tab) in w.tabs.iter().enumerate() {
+                let name = tab.path.file_name().unwrap_or(tab.path.as_os_str()).to_string_lossy();
+                let mark = match tab.state {
+                    State::Opening(_) => "…",
+                    State::Failed(_) => "!",
+                    State::Open(_) => "",
+                };
+                let name = escape::plain(&name);
+                let response = paint::tab(ui, &name, mark, i == w.active);
+                if response.clicked() {
+                    cx.send(Command::Tab(i));
+                }
+                if response.middle_clicked() {
+                    cx.send(Command::CloseTab(i));
+                }
+                response.on_hover_text(escape::plain(&tab.path.to_string_lossy()));
+                if paint::quiet(ui, icons::X, "", &format!("Close {name}")).clicked() {
+                    cx.send(Command::CloseTab(i));
+                }
+            }
+        });
+    });
+}
