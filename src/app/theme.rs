@@ -137,7 +137,7 @@ impl Palette {
     /// The colour of a value.
     pub fn class(&self, class: Class) -> Color32 {
         match class {
-            Class::Constant => self.constant,
+            Class::Constant | Class::Bool => self.constant,
             Class::Number => self.number,
             Class::Text => self.string,
             Class::Bytes => self.bytes,

@@ -28,8 +28,10 @@ impl Detail {
 /// What kind of value it is: decides colour and icon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// None, True, False.
+    /// None.
     Constant,
+    /// True, False.
+    Bool,
     /// int, float, complex, NumPy scalars.
     Number,
     /// str.
@@ -87,7 +89,7 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
     let items = |n: usize| number::count(n as u64, "item");
     match graph.value(id) {
         Value::None => Description::new(Class::Constant, "None", "NoneType"),
-        Value::Bool(b) => Description::new(Class::Constant, if b { "True" } else { "False" }, "bool"),
+        Value::Bool(b) => Description::new(Class::Bool, if b { "True" } else { "False" }, "bool"),
         Value::Int(i) => Description::new(Class::Number, i.to_string(), "int"),
         Value::Long(data) => Description::new(Class::Number, long_text(&data, max), "int"),
         Value::Float(f) => Description::new(Class::Number, crate::pickle::text::float_repr(f), "float"),
@@ -228,7 +230,7 @@ fn short_tuple(graph: &Graph, items: &[NodeId]) -> Option<String> {
             Value::Bool(b) => if b { "True" } else { "False" }.to_owned(),
             Value::Int(i) => i.to_string(),
             Value::Float(f) => crate::pickle::text::float_repr(f),
-            Value::Text(data) if data.is_whole() && data.len <= 24 => escape::text_repr(data.kept, true, 24),
+            Value::Text(data) => escape::text_repr(data.kept, data.is_whole(), 40),
             _ => return None,
         });
     }

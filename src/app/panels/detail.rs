@@ -105,7 +105,16 @@ fn title(ui: &mut Ui, cx: &mut Ctx<'_>, icon: &str, name: &str, kind: &str, fact
     }
 }
 
+/// What the selected object is called where it stands; its type, if it stands nowhere in the tree.
 fn name(doc: &Doc) -> String {
+    if let (Some(What::Node { node, .. }), Some(selected)) =
+        (doc.outline.rows().get(doc.row).map(|r| &r.what), doc.selection.node)
+        && *node != selected
+        && let Some(pickled) = doc.artifact.pickled(doc.selection.part)
+    {
+        let d = describe(&doc.artifact, doc.selection.part, pickled, selected, Detail::Row);
+        return d.type_name;
+    }
     doc.outline.label(&doc.artifact, doc.row).map(|label| label.key).unwrap_or_default()
 }
 
@@ -116,11 +125,7 @@ fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, 
     let size = array.nbytes().map(|n| format!("{} bytes · ", number::grouped(n))).unwrap_or_default();
     let order = array.order.text();
     let facts = format!("{size}{order} order · at {:#x}", array.span.start);
-    let shown = match doc.selection.path.as_deref() {
-        Some("$") | None => name(doc),
-        Some(_) => name(doc),
-    };
-    title(ui, cx, class_icon(d.class), &shown, &format!("{} {}", d.type_name, d.value), &facts);
+    title(ui, cx, class_icon(d.class), &name(doc), &format!("{} {}", d.type_name, d.value), &facts);
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     let mut tabs = ui.new_child(
@@ -485,7 +490,6 @@ fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focused:
     }
     ui.painter().hline(head.x_range(), head.bottom() - 0.5, Stroke::new(1.0, p.line));
     let mut pos = doc.at.detail;
-    let row_of = doc.row;
     let commands = &mut *cx.commands;
     big_list(ui, &mut pos, children.positions() as u64, 24.0, focused, |ui, row| {
         let i = usize::try_from(row).unwrap_or(usize::MAX);
@@ -509,7 +513,6 @@ fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focused:
         paint::text(painter, at(2), middle, &d.type_name, theme::sans(12.0), p.dim, rect.right() - at(2) - 16.0);
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{key} {} {}", d.value, d.type_name)));
         if response.clicked() {
-            let _ = row_of;
             commands.push(Command::Opcode(part, graph.offset(child)));
         }
     });

@@ -27,8 +27,10 @@ const BYTES_PAGE: u64 = 4096;
 pub fn evidence(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, pane: Pane) {
     ui.spacing_mut().item_spacing.y = 0.0;
     let area = ui.max_rect();
-    let third = (area.width() * 0.24).clamp(180.0, 300.0);
-    let bytes = (area.width() * 0.42).clamp(300.0, 560.0);
+    // A resizable panel is as large as what it holds.
+    ui.expand_to_include_rect(area);
+    let third = (area.width() * 0.2).clamp(170.0, 300.0);
+    let bytes = (area.width() * 0.48).clamp(300.0, 500.0);
     let first = Rect::from_min_max(area.min, pos2(area.right() - third - bytes, area.bottom()));
     let second = Rect::from_min_max(pos2(first.right(), area.top()), pos2(first.right() + third, area.bottom()));
     let last = Rect::from_min_max(pos2(second.right(), area.top()), area.max);
@@ -312,8 +314,8 @@ fn hex(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         let start = usize::try_from(first % BYTES_PAGE).unwrap_or(0);
         let cells: Vec<u8> = all.get(start..).unwrap_or(&[]).iter().take(16).copied().collect();
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        let cell = 18.5;
-        let text_at = left + 16.0 * cell + 16.0;
+        let cell = 17.5;
+        let text_at = left + 16.0 * cell + 18.0;
         let mut hex = String::new();
         for (i, byte) in cells.iter().enumerate() {
             let at = first + i as u64;
@@ -345,7 +347,7 @@ fn hex(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             hex.push_str(&digits);
             let c = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' };
             let colour = if c == '·' { p.dim } else { p.text2 };
-            paint::text(ui.painter(), text_at + column * 7.2, middle, &c.to_string(), theme::mono(11.0), colour, 12.0);
+            paint::text(ui.painter(), text_at + column * 7.0, middle, &c.to_string(), theme::mono(11.0), colour, 12.0);
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{first:04x} {hex}")));
         if response.clicked()

@@ -29,12 +29,12 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
             .layout(egui::Layout::right_to_left(egui::Align::Center)),
         |ui| {
             let counts = [
-                (icons::CHECK_CIRCLE, known, "known", None),
-                (icons::QUESTION, unknown, "unknown", (unknown > 0).then_some(cx.p.caution)),
-                (icons::WARNING_OCTAGON, danger, "danger", (danger > 0).then_some(cx.p.danger)),
+                (icons::CHECK_CIRCLE, known, "known", cx.p.ok, None),
+                (icons::QUESTION, unknown, "unknown", cx.p.dim, (unknown > 0).then_some(cx.p.caution)),
+                (icons::WARNING_OCTAGON, danger, "danger", cx.p.dim, (danger > 0).then_some(cx.p.danger)),
             ];
-            for (glyph, count, label, colour) in counts {
-                if paint::chip(ui, glyph, count, label, colour).on_hover_text("Show the calls").clicked() {
+            for (glyph, count, label, tone, colour) in counts {
+                if paint::chip(ui, glyph, count, label, tone, colour).on_hover_text("Show the calls").clicked() {
                     cx.send(Command::Index(Index::Calls));
                 }
             }

@@ -17,6 +17,7 @@ const ROW: f32 = 24.0;
 
 /// Draws the pane.
 pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    ui.expand_to_include_rect(ui.max_rect());
     let bar = Rect::from_min_size(ui.max_rect().min, vec2(ui.max_rect().width(), 36.0));
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     ui.allocate_ui_with_layout(bar.size(), egui::Layout::left_to_right(egui::Align::Center), |ui| {
@@ -136,6 +137,7 @@ fn hits(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
 pub fn class_icon(class: Class) -> &'static str {
     match class {
         Class::Constant => icons::MINUS_CIRCLE,
+        Class::Bool => icons::TOGGLE_LEFT,
         Class::Number => icons::HASH,
         Class::Text => icons::QUOTES,
         Class::Bytes => icons::BINARY,

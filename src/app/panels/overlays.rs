@@ -28,54 +28,46 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>) {
         1 => "Drop to open".to_owned(),
         n => format!("Drop to open {n} files in tabs"),
     };
-    Area::new(Id::unique("drop")).order(Order::Foreground).fixed_pos(pos2(0.0, 0.0)).interactable(false).show(
-        ctx,
-        |ui| {
-            let all = ctx.content_rect();
-            let painter = ui.painter();
-            painter.rect_filled(all, 0.0, cx.p.bg0.gamma_multiply(0.9));
-            painter.rect_stroke(
-                all.shrink(4.0),
-                CornerRadius::same(12),
-                Stroke::new(2.0, cx.p.accent),
-                StrokeKind::Inside,
-            );
-            let shown = hovered.len().min(6);
+    Area::new(Id::unique("drop")).order(Order::Foreground).fixed_pos(pos2(0.0, 0.0)).show(ctx, |ui| {
+        let all = ctx.content_rect();
+        let painter = ui.painter();
+        painter.rect_filled(all, 0.0, cx.p.bg0.gamma_multiply(0.9));
+        painter.rect_stroke(all.shrink(4.0), CornerRadius::same(12), Stroke::new(2.0, cx.p.accent), StrokeKind::Inside);
+        let shown = hovered.len().min(6);
+        #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
+        let height = 148.0 + shown as f32 * 24.0;
+        let card = Rect::from_center_size(all.center(), vec2(460.0, height));
+        painter.rect(card, CornerRadius::same(12), cx.p.bg2, Stroke::new(1.0, cx.p.line2), StrokeKind::Inside);
+        paint::icon(painter, pos2(card.center().x, card.top() + 40.0), icons::FILE_ARROW_DOWN, 32.0, cx.p.accent);
+        painter.text(
+            pos2(card.center().x, card.top() + 80.0),
+            Align2::CENTER_CENTER,
+            &title,
+            theme::semibold(20.0),
+            cx.p.text,
+        );
+        let words = "It is read, never run";
+        painter.text(
+            pos2(card.center().x, card.top() + 106.0),
+            Align2::CENTER_CENTER,
+            words,
+            theme::sans(13.0),
+            cx.p.text2,
+        );
+        for (i, name) in hovered.iter().take(shown).enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
-            let height = 148.0 + shown as f32 * 24.0;
-            let card = Rect::from_center_size(all.center(), vec2(460.0, height));
-            painter.rect(card, CornerRadius::same(12), cx.p.bg2, Stroke::new(1.0, cx.p.line2), StrokeKind::Inside);
-            paint::icon(painter, pos2(card.center().x, card.top() + 40.0), icons::FILE_ARROW_DOWN, 32.0, cx.p.accent);
+            let y = card.top() + 134.0 + i as f32 * 24.0;
             painter.text(
-                pos2(card.center().x, card.top() + 80.0),
+                pos2(card.center().x, y),
                 Align2::CENTER_CENTER,
-                &title,
-                theme::semibold(20.0),
+                escape::plain(name),
+                theme::mono(12.0),
                 cx.p.text,
             );
-            let words = "It is read, never run";
-            painter.text(
-                pos2(card.center().x, card.top() + 106.0),
-                Align2::CENTER_CENTER,
-                words,
-                theme::sans(13.0),
-                cx.p.text2,
-            );
-            for (i, name) in hovered.iter().take(shown).enumerate() {
-                #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
-                let y = card.top() + 134.0 + i as f32 * 24.0;
-                painter.text(
-                    pos2(card.center().x, y),
-                    Align2::CENTER_CENTER,
-                    escape::plain(name),
-                    theme::mono(12.0),
-                    cx.p.text,
-                );
-            }
-            let response = ui.interact(card, Id::unique("drop card"), Sense::hover());
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &title));
-        },
-    );
+        }
+        let response = ui.interact(card, Id::unique("drop card"), Sense::hover());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &title));
+    });
 }
 
 fn sheet(ctx: &egui::Context, cx: &Ctx<'_>, name: &str, width: f32, content: impl FnOnce(&mut Ui)) -> bool {

@@ -21,6 +21,12 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
         paint::icon(ui.painter(), mark.center(), icons::MAGNIFYING_GLASS, 11.0, cx.p.accent);
         ui.label(egui::RichText::new("picklescope").font(theme::semibold(13.0)).color(cx.p.text));
         ui.add_space(6.0);
+        let visuals = &mut ui.visuals_mut().widgets;
+        for quiet in [&mut visuals.inactive, &mut visuals.hovered, &mut visuals.open] {
+            quiet.bg_stroke = Stroke::NONE;
+        }
+        visuals.inactive.weak_bg_fill = egui::Color32::TRANSPARENT;
+        ui.spacing_mut().item_spacing.x = 2.0;
         for menu in ["File", "Edit", "View", "Help"] {
             ui.menu_button(menu, |ui| {
                 ui.set_min_width(220.0);

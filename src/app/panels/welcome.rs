@@ -29,6 +29,7 @@ pub fn welcome(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace, can_drop: bool) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(column), |ui| {
         egui::ScrollArea::vertical().show(ui, |ui| {
             target(ui, cx, width, can_drop);
+            ui.add_space(16.0);
             if let Some(notice) = &w.notice {
                 ui.add_space(12.0);
                 banner(ui, cx, notice, width);
@@ -87,6 +88,7 @@ fn target(ui: &mut Ui, cx: &mut Ctx<'_>, width: f32, can_drop: bool) {
             }
         });
     });
+    ui.advance_cursor_after_rect(rect);
 }
 
 fn heading(ui: &mut Ui, cx: &mut Ctx<'_>, text: &str, width: f32, action: Option<(&str, Command)>) {

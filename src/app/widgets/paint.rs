@@ -42,8 +42,8 @@ pub fn icon(painter: &Painter, centre: egui::Pos2, glyph: &str, size: f32, colou
     painter.text(centre, Align2::CENTER_CENTER, glyph, theme::icon(size), colour);
 }
 
-/// A round chip with an icon, a count and a label.
-pub fn chip(ui: &mut Ui, glyph: &str, count: usize, label: &str, colour: Option<Color32>) -> Response {
+/// A round chip with an icon, a count and a label; with a `colour`, it stands out.
+pub fn chip(ui: &mut Ui, glyph: &str, count: usize, label: &str, tone: Color32, colour: Option<Color32>) -> Response {
     let p = Palette::of(ui.ctx());
     let number = ui.painter().layout_no_wrap(count.to_string(), theme::semibold(12.0), p.text);
     let words = ui.painter().layout_no_wrap(label.to_owned(), theme::sans(12.0), p.text2);
@@ -53,7 +53,7 @@ pub fn chip(ui: &mut Ui, glyph: &str, count: usize, label: &str, colour: Option<
     let fill = if colour.is_some() { tint(p, colour) } else { p.bg2 };
     ui.painter().rect(rect, CornerRadius::same(12), fill, Stroke::new(1.0, stroke), StrokeKind::Inside);
     let middle = rect.center().y;
-    icon(ui.painter(), pos2(rect.left() + 19.0, middle), glyph, 14.0, colour.unwrap_or(p.dim));
+    icon(ui.painter(), pos2(rect.left() + 19.0, middle), glyph, 14.0, colour.unwrap_or(tone));
     let at = rect.left() + 30.0;
     ui.painter().galley(pos2(at, middle - number.size().y / 2.0), number.clone(), p.text);
     ui.painter().galley(pos2(at + number.size().x + 5.0, middle - words.size().y / 2.0), words, p.text2);
