@@ -228,6 +228,10 @@ fn select(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
     doc.history_at = doc.history.len() - 1;
     doc.at.detail = Default::default();
     if let Some(array) = selection.array {
+        // A handful of values says more than their distribution.
+        let few =
+            doc.artifact.arrays.get(array).and_then(|a| crate::array::layout::count(&a.shape)).is_some_and(|n| n <= 64);
+        doc.facet = if few { Facet::Table } else { Facet::Summary };
         doc.compute(ctx, array);
     }
     if let Some(offset) = selection.offset {

@@ -378,7 +378,7 @@ fn facts(view: &ArrayView, progress: &Progress) -> Result<ArrayFacts> {
             let bins = match (low, high) {
                 // Few distinct integers: a bin each.
                 (Number::Int(low), Number::Int(high)) => usize::try_from(high - low + 1).unwrap_or(BINS).clamp(1, BINS),
-                _ => BINS,
+                _ => usize::try_from(view.len().isqrt()).unwrap_or(BINS).clamp(8, BINS),
             };
             Some(histogram(view, low.as_f64(), high.as_f64(), bins, progress)?)
         }

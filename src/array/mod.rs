@@ -73,6 +73,8 @@ pub struct ArrayRef {
     pub span: Span,
     /// Number of object elements, for object arrays.
     pub n_items: Option<u64>,
+    /// The values of a tiny array, as Python writes them: read when the file is opened, so that a row can show them.
+    pub preview: Vec<Box<str>>,
 }
 
 impl ArrayRef {
@@ -92,6 +94,18 @@ impl ArrayRef {
             }
             _ => None,
         }
+    }
+
+    /// Reads the values if there are few, for [`ArrayRef::preview`].
+    pub fn read_preview(&mut self) {
+        const VALUES: u64 = 16;
+        let few = layout::count(&self.shape).is_some_and(|n| (1..=VALUES).contains(&n));
+        if !few || self.nbytes().is_none_or(|n| n > 1024) {
+            return;
+        }
+        let Some(view) = self.view() else { return };
+        let text = |i| view.text(&layout::unravel(i, &self.shape)).ok().map(String::into_boxed_str);
+        self.preview = (0..view.len()).map_while(text).collect();
     }
 
     /// The shape as Python writes it.

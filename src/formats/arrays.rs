@@ -359,6 +359,7 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
         },
         elements,
         span,
+        preview: Vec::new(),
     })
 }
 

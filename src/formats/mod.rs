@@ -49,6 +49,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
     if bytes.source().changed() {
         problems.push(Error { at: bytes.span(0, 0), kind: ErrorKind::Changed });
     }
+    reader.arrays.iter_mut().take(PREVIEWS).for_each(ArrayRef::read_preview);
     let mut by_node = HashMap::new();
     for (i, array) in reader.arrays.iter().enumerate() {
         if let Some(node) = array.node {
@@ -70,6 +71,9 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         by_node,
     }
 }
+
+/// Arrays of which the values are read for a preview, if they are few.
+const PREVIEWS: usize = 1000;
 
 /// Problems of one file that are kept: a file of millions of lies is no more instructive than its first thousand.
 const PROBLEMS_KEPT: usize = 1000;

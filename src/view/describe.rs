@@ -137,7 +137,39 @@ pub fn describe_array(array: &ArrayRef) -> Description {
     let dtype = array.dtype.as_ref();
     let class = if dtype.is_some_and(|d| d.depth() > 0) { Class::Table } else { Class::Array };
     let type_name = dtype.map_or_else(|| "ndarray".to_owned(), |dtype| dtype.human());
-    Description { size: array.nbytes(), ..Description::new(class, array.shape_text(), type_name) }
+    let value = match array.preview.as_slice() {
+        [] => array.shape_text(),
+        values => format!("{} {}", array.shape_text(), nested(values, &array.shape)),
+    };
+    Description { size: array.nbytes(), ..Description::new(class, value, type_name) }
+}
+
+/// A few values in the brackets of their axes: `[[1, 2], [3, 4]]`.
+fn nested(values: &[Box<str>], shape: &[u64]) -> String {
+    let short = |text: &str| text.parse::<f64>().map_or_else(|_| escape::plain(text), number::short);
+    let mut out = String::new();
+    for (i, value) in values.iter().enumerate() {
+        // A bracket opens or closes wherever an axis begins or ends.
+        let ends = |i: u64| {
+            let mut step = 1u64;
+            shape
+                .iter()
+                .rev()
+                .filter(|side| {
+                    step = step.saturating_mul(**side);
+                    i.is_multiple_of(step.max(1))
+                })
+                .count()
+        };
+        let i = i as u64;
+        if i > 0 {
+            out.push_str(", ");
+        }
+        (0..ends(i)).for_each(|_| out.push('['));
+        out.push_str(&short(value));
+        (0..ends(i + 1)).for_each(|_| out.push(']'));
+    }
+    out
 }
 
 fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {

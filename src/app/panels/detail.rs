@@ -125,7 +125,7 @@ fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, 
     let size = array.nbytes().map(|n| format!("{} bytes · ", number::grouped(n))).unwrap_or_default();
     let order = array.order.text();
     let facts = format!("{size}{order} order · at {:#x}", array.span.start);
-    title(ui, cx, class_icon(d.class), &name(doc), &format!("{} {}", d.type_name, d.value), &facts);
+    title(ui, cx, class_icon(d.class), &name(doc), &format!("{} {}", d.type_name, array.shape_text()), &facts);
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     let mut tabs = ui.new_child(
@@ -216,6 +216,8 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
             Bar::new(centre, *n as f64).width(width * 0.94).fill(cx.p.bar).stroke(Stroke::NONE)
         })
         .collect();
+    // Grid and axis take their colour from the text.
+    ui.visuals_mut().override_text_color = Some(cx.p.dim);
     let height = (ui.available_height() - 60.0).clamp(120.0, 420.0);
     let response = Plot::new("distribution")
         .height(height)
@@ -225,6 +227,7 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         .allow_scroll(false)
         .allow_boxed_zoom(false)
         .show_crosshair(false)
+        .show_grid([false, true])
         .x_axis_formatter(|mark, _| number::short(mark.value))
         .y_axis_formatter(|mark, _| if mark.value < 0.0 { String::new() } else { number::short(mark.value) })
         .show(ui, |plot| plot.bar_chart(BarChart::new("values", bars)))

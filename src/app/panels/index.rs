@@ -363,7 +363,7 @@ fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             theme::sans(12.0),
             if selected { p.text2 } else { p.dim },
         ) + 12.0;
-        right -= paint::text_right(painter, right, middle, &d.value, theme::mono(12.0), p.array) + 12.0;
+        right -= paint::text_right(painter, right, middle, &array.shape_text(), theme::mono(12.0), p.array) + 12.0;
         paint::icon(painter, pos2(rect.left() + 20.0, middle), class_icon(d.class), 14.0, p.array);
         let path = escape::plain(&array.path);
         // The end of a path says more than its beginning.

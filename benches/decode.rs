@@ -1,0 +1,73 @@
+//! Opcodes to graph, effects and index, beside the machine's own memcpy of the same bytes. Inputs are generated.
+//!
+//! `cargo bench --no-default-features --bench decode`; the larger comparison with CPython is `benches/against_python.py`.
+
+use divan::Bencher;
+use divan::counter::BytesCount;
+use picklescope::array::{ArrayView, Dtype, layout, stats};
+use picklescope::bytes::{Bytes, Limits, Progress};
+use picklescope::pickle::decode;
+
+fn main() {
+    divan::main();
+}
+
+/// A list of `n` dicts as CPython writes them: five memoised keys, text, float, list, bool.
+fn records(n: u32) -> Vec<u8> {
+    let mut out = b"\x80\x04]\x94(".to_vec();
+    for i in 0..n {
+        let name = format!("alpha{i}");
+        out.extend(b"}\x94(");
+        for key in 1..=5u8 {
+            if i == 0 {
+                out.extend([0x8c, 2, b'k', b'0' + key, 0x94]);
+            } else {
+                out.extend([b'h', key + 1]);
+            }
+            match key {
+                1 => {
+                    out.push(b'J');
+                    out.extend(i.to_le_bytes());
+                }
+                2 => {
+                    out.extend([0x8c, u8::try_from(name.len()).unwrap_or(0)]);
+                    out.extend(name.as_bytes());
+                    out.push(0x94);
+                }
+                3 => {
+                    out.push(b'G');
+                    out.extend(f64::from(i).to_be_bytes());
+                }
+                4 => out.extend(b"]\x94(K\x01K\x02e"),
+                _ => out.push(0x88),
+            }
+        }
+        out.push(b'u');
+    }
+    out.extend(b"e.");
+    out
+}
+
+const N: u32 = 200_000;
+
+#[divan::bench]
+fn records_to_graph(bencher: Bencher) {
+    let bytes = Bytes::from_vec(records(N));
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| decode(&bytes, None, &Limits::default(), &Progress::new()));
+}
+
+#[divan::bench]
+fn yardstick_memcpy_of_the_same_bytes(bencher: Bencher) {
+    let bytes = records(N);
+    bencher.counter(BytesCount::new(bytes.len())).bench(|| divan::black_box(bytes.clone()));
+}
+
+#[divan::bench(args = ["<f8", "<f4", ">f4", "<i4"])]
+fn statistics(bencher: Bencher, dtype: &str) {
+    let dtype = std::sync::Arc::new(Dtype::parse(dtype).unwrap_or_else(|| Dtype::opaque("none")));
+    let raw = vec![1u8; 32 << 20];
+    let n = raw.len() as u64 / dtype.size.max(1);
+    let strides = layout::c_strides(&[n], dtype.size).unwrap_or_default();
+    let Ok(view) = ArrayView::new(Bytes::from_vec(raw), dtype, vec![n], strides) else { return };
+    bencher.counter(BytesCount::new(32u64 << 20)).bench(|| stats(&view, &Progress::new()));
+}
