@@ -1,5 +1,7 @@
 //! The program: arguments to the command line or the window.
 
+#[cfg(feature = "gui")]
+use std::io::Write as _;
 use std::io::{stderr, stdout};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +24,9 @@ fn window(paths: Vec<PathBuf>) -> u8 {
     if picklescope::app::has_display() {
         match picklescope::app::run(paths.clone()) {
             Ok(()) => return 0,
-            Err(e) => eprintln!("picklescope: the window could not be opened: {e}"),
+            Err(e) => {
+                let _ = writeln!(stderr(), "picklescope: the window could not be opened: {e}");
+            }
         }
     }
     cli::without_window(&paths, &mut stdout(), &mut stderr())

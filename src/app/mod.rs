@@ -32,7 +32,10 @@ pub struct App {
     pub workspace: Workspace,
     commands: Vec<Command>,
     fonts: Option<Job<Vec<FontFile>>>,
+    /// The system's fonts were asked for.
+    fallbacks: bool,
     can_drop: bool,
+    had_focus: bool,
 }
 
 impl App {
@@ -42,10 +45,9 @@ impl App {
         let mut app = Self {
             workspace: Workspace::default(),
             commands: Vec::new(),
-            fonts: Some(Job::spawn(ctx, "System fonts", |_| {
-                let read = |path: &&str| Some(((*path).to_owned(), std::fs::read(path).ok()?));
-                theme::SYSTEM_FONTS.iter().filter_map(read).collect()
-            })),
+            fonts: None,
+            fallbacks: false,
+            had_focus: true,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
         };
         if !paths.is_empty() {
@@ -68,8 +70,17 @@ impl App {
             self.can_drop = true;
             self.commands.push(Command::Open(dropped));
         }
-        if ctx.input(|i| i.focused && i.viewport().events.is_empty()) && ctx.cumulative_frame_nr().is_multiple_of(120) {
-            self.look_for_changes();
+        let focus = ctx.input(|i| i.focused);
+        if focus && !self.had_focus {
+            self.look_for_changes(ctx);
+        }
+        self.had_focus = focus;
+        if !self.fallbacks && self.workspace.doc().is_some_and(|doc| doc.other_scripts) {
+            self.fallbacks = true;
+            self.fonts = Some(Job::spawn(ctx, "System fonts", |_| {
+                let read = |path: &&str| Some(((*path).to_owned(), std::fs::read(path).ok()?));
+                theme::SYSTEM_FONTS.iter().filter_map(read).collect()
+            }));
         }
         if !ctx.text_edit_focused() {
             let pasted = ctx.input(|i| {
@@ -87,10 +98,11 @@ impl App {
         self.apply(ctx);
     }
 
-    /// One look at a file's length and time; its content is not read.
-    fn look_for_changes(&mut self) {
+    /// Compares length and time of the file in front with what they were.
+    fn look_for_changes(&mut self, ctx: &egui::Context) {
         if let Some(doc) = self.workspace.doc_mut() {
-            doc.changed = doc.artifact.bytes.source().changed();
+            let source = std::sync::Arc::clone(doc.artifact.bytes.source());
+            doc.comparing = Some(Job::spawn(ctx, "Comparing", move |_| source.changed()));
         }
     }
 

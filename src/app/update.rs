@@ -388,6 +388,9 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.bytes.poll();
     doc.values.poll();
     doc.moment.poll();
+    if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
+        (doc.changed, doc.comparing) = (changed, None);
+    }
     if let Some((array, job)) = &mut doc.computing {
         let array = *array;
         match job.poll() {

@@ -196,6 +196,10 @@ pub struct Doc {
     pub op_row: Option<u64>,
     /// The file on disk is no longer the one that was read.
     pub changed: bool,
+    /// The look whether it is.
+    pub comparing: Option<Job<bool>>,
+    /// It holds text of scripts that the embedded fonts lack.
+    pub other_scripts: bool,
 }
 
 /// What a look-up of an opcode or object gives.
@@ -251,6 +255,7 @@ impl Doc {
             .map(|part| artifact.pickled(part).map(|p| Verdicts::of(&p.decoded.graph)).unwrap_or_default())
             .collect();
         let outline = Outline::new(&artifact);
+        let other_scripts = artifact.pickles().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
             report,
@@ -278,6 +283,8 @@ impl Doc {
             locating: None,
             op_row: None,
             changed: false,
+            comparing: None,
+            other_scripts,
         };
         doc.selection = doc.selection_of_row(0).unwrap_or_default();
         doc.history.push(doc.selection.clone());
@@ -362,6 +369,14 @@ impl Doc {
         }
         self.searching.as_ref().filter(|(_, job)| job.is_slow()).map(|(_, job)| (job.title.as_str(), &*job.progress))
     }
+}
+
+/// True if text goes beyond Latin, Greek and punctuation. Looks at its beginning only.
+fn has_other_scripts(text: &[u8]) -> bool {
+    const LOOKED_AT: usize = 1 << 20;
+    let text = String::from_utf8_lossy(text.get(..LOOKED_AT).unwrap_or(text));
+    let embedded = |c: char| c < '\u{400}' || ('\u{2000}'..'\u{2600}').contains(&c) || c == char::REPLACEMENT_CHARACTER;
+    !text.is_ascii() && text.chars().any(|c| !embedded(c))
 }
 
 /// Statistics and a first distribution of an array.

@@ -10,7 +10,7 @@ use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit::{self, FileVerdict, Reach, Report, Verdict, arguments_text, capability_text};
 use crate::formats::Artifact;
 use crate::pickle::EffectKind;
-use crate::view::{escape, number};
+use crate::view::{escape, number, paths};
 
 /// From which verdict on the exit status is 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -85,6 +85,14 @@ fn rule(reach: &Reach) -> Option<(&'static str, &'static str, String)> {
     }
 }
 
+/// Where the object that a call gives sits; None if it was thrown away, or if looking would take long.
+fn path_of(artifact: &Artifact, reach: &Reach) -> Option<String> {
+    const SMALL: usize = 1_000_000;
+    let pickled = artifact.pickled(reach.part).filter(|p| p.decoded.graph.len() < SMALL)?;
+    let (pickle, steps) = paths::steps_to(pickled, reach.node)?;
+    Some(paths::steps_text(pickled, pickle, &steps))
+}
+
 fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value {
     let findings: Vec<Value> = report
         .reaches
@@ -96,7 +104,7 @@ fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value
                 "detail": format!("{} at offset {}", reach.op.name(), reach.at.start),
                 "callable": reach.callable, "arguments": arguments_text(artifact, reach),
                 "where": artifact.stream_name(reach.at.stream), "offset": reach.at.start, "end": reach.at.end(),
-                "path": Value::Null,
+                "path": path_of(artifact, reach),
                 "executed": if reach.calls > 0 { "call" } else { "import" },
             }))
         })

@@ -132,16 +132,7 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
             text: if back { "↩ the same object as above".to_owned() } else { described.value },
             class: described.class,
             shared: graph.is_shared(node) && n > 0,
-            more: if back {
-                0
-            } else {
-                children
-                    .iter(graph)
-                    .take(CHILDREN * 10)
-                    .count()
-                    .saturating_sub(shown.len())
-                    .max(n.saturating_sub(CHILDREN * 10))
-            },
+            more: if back { 0 } else { children.count(graph).saturating_sub(shown.len()) },
         });
         if !shown.is_empty() {
             above.push(node);

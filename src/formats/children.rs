@@ -137,6 +137,20 @@ impl<'g> Children<'g> {
         self.len
     }
 
+    /// Number of children that are shown: positions without the keys that are plain. Looks at every key of a dict.
+    pub fn count(&self, graph: &Graph) -> usize {
+        let mut first = 0;
+        let mut total = 0;
+        for part in &self.parts {
+            total += match part {
+                Part::Keys(_) => (first..first + part.len()).filter(|i| self.get(graph, *i).is_some()).count(),
+                _ => part.len(),
+            };
+            first += part.len();
+        }
+        total
+    }
+
     /// The child at a position.
     pub fn get(&self, graph: &Graph, position: usize) -> Option<(Edge, NodeId)> {
         let mut i = position;

@@ -12,6 +12,7 @@ mod effects;
 mod index;
 mod machine;
 mod memo;
+mod node;
 pub mod text;
 
 pub use decode::{ARG_SHOWN, Arg, OpView, Ops};

@@ -85,7 +85,18 @@ pub fn steps_to(pickled: &Pickled, node: NodeId) -> Option<(usize, Vec<(NodeId, 
     None
 }
 
-/// The text of a path from its steps.
+/// The text of a path from steps (parent, position) of a pickle.
+pub fn steps_text(pickled: &Pickled, pickle: usize, steps: &[(NodeId, usize)]) -> String {
+    let graph = &pickled.decoded.graph;
+    let edge = |(parent, position): &(NodeId, usize)| {
+        Children::of(graph, &pickled.known, *parent).get(graph, *position).map(|(edge, _)| edge)
+    };
+    let edges: Vec<Edge> = steps.iter().filter_map(edge).collect();
+    let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+    text(pickled, &prefix, &edges)
+}
+
+/// The text of a path from its edges.
 pub fn text(pickled: &Pickled, prefix: &str, edges: &[Edge]) -> String {
     let mut out = prefix.to_owned();
     edges.iter().for_each(|edge| edge.write(&pickled.decoded.graph, &mut out));
