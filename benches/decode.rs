@@ -71,3 +71,31 @@ fn statistics(bencher: Bencher, dtype: &str) {
     let Ok(view) = ArrayView::new(Bytes::from_vec(raw), dtype, vec![n], strides) else { return };
     bencher.counter(BytesCount::new(32u64 << 20)).bench(|| stats(&view, &Progress::new()));
 }
+
+/// 64 MB that deflate to about a third, as arrays of numbers do.
+fn deflated() -> Vec<u8> {
+    use std::io::Write as _;
+    let raw: Vec<u8> = (0..8u32 << 20).flat_map(|i| f64::from(i % 4096).sqrt().to_le_bytes()).collect();
+    let mut writer = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::new(3));
+    writer.write_all(&raw).unwrap_or_default();
+    writer.finish().unwrap_or_default()
+}
+
+#[divan::bench(sample_count = 10)]
+fn inflate_zlib(bencher: Bencher) {
+    let bytes = Bytes::from_vec(deflated());
+    bencher
+        .counter(BytesCount::new(64u64 << 20))
+        .bench(|| picklescope::container::Streams::open(bytes.clone(), &Limits::default(), &Progress::new()));
+}
+
+#[divan::bench(sample_count = 10)]
+fn yardstick_flate2_alone(bencher: Bencher) {
+    use std::io::Read as _;
+    let bytes = deflated();
+    bencher.counter(BytesCount::new(64u64 << 20)).bench(|| {
+        let mut out = Vec::new();
+        flate2::read::ZlibDecoder::new(bytes.as_slice()).read_to_end(&mut out).unwrap_or_default();
+        out
+    });
+}
