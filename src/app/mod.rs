@@ -172,7 +172,9 @@ impl App {
             .workspace
             .recents
             .iter()
-            .filter_map(|recent| Some(serde_json::json!({"path": recent.path.to_str()?, "size": recent.size})))
+            .filter_map(|recent| {
+                Some(serde_json::json!({"path": recent.path.to_str()?, "size": recent.size, "opened": recent.opened}))
+            })
             .collect();
         serde_json::json!({"recents": recents, "evidence": self.workspace.evidence}).to_string()
     }
@@ -183,7 +185,8 @@ impl App {
         let recent = |value: &serde_json::Value| {
             let path = PathBuf::from(value.get("path")?.as_str()?);
             let exists = path.exists();
-            Some(Recent { path, size: value.get("size")?.as_u64()?, exists })
+            let number = |key| value.get(key).and_then(serde_json::Value::as_u64);
+            Some(Recent { path, size: number("size")?, opened: number("opened").unwrap_or(0), exists })
         };
         let recents = settings.get("recents").and_then(serde_json::Value::as_array);
         let known: Vec<Recent> = recents.into_iter().flatten().filter_map(recent).take(20).collect();

@@ -329,7 +329,10 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
             State::Opening(job) => match job.poll() {
                 Poll::Working => {}
                 Poll::Done(Ok(doc)) => {
-                    opened.push(Recent { path: tab.path.clone(), size: doc.artifact.bytes.len(), exists: true });
+                    let now =
+                        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_secs());
+                    let size = doc.artifact.bytes.len();
+                    opened.push(Recent { path: tab.path.clone(), size, opened: now, exists: true });
                     tab.state = State::Open(Box::new(doc));
                     if let State::Open(doc) = &mut tab.state {
                         first_look(ctx, doc);

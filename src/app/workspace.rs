@@ -44,6 +44,8 @@ pub struct Recent {
     pub path: PathBuf,
     /// Its size when it was opened.
     pub size: u64,
+    /// When it was opened: seconds since 1970.
+    pub opened: u64,
     /// It was there when the list was last looked at.
     pub exists: bool,
 }

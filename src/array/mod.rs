@@ -13,7 +13,7 @@ use crate::bytes::{Bytes, Error, Span};
 pub use dtype::{Dtype, Field, Float8, MAX_DEPTH, Scalar, TimeUnit};
 pub use literal::Literal;
 pub use stats::{Histogram, Number, Stats, histogram, sha256, stats};
-pub use view::{ArrayView, Leaf, leaves, tuple_text};
+pub use view::{ArrayView, Leaf, date_text, leaves, tuple_text};
 
 /// How the elements follow each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -501,7 +501,7 @@ fn datetime_text(value: i128, unit: &str) -> String {
 }
 
 /// Days since 1970 as a date of the proleptic Gregorian calendar (Howard Hinnant's algorithm).
-fn date_text(days: i128) -> String {
+pub fn date_text(days: i128) -> String {
     let z = days + 719_468;
     let (era, day_of_era) = (z.div_euclid(146_097), z.rem_euclid(146_097));
     let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;

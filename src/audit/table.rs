@@ -19,6 +19,21 @@ const WRITTEN_BY_LIBRARIES: &[(&str, &str)] = &[
     ("builtins", "object"),
     ("builtins", "range"),
     ("collections", "defaultdict"),
+    ("numpy", "matrix"),
+    ("numpy", "record"),
+    ("numpy", "recarray"),
+    ("numpy.matrixlib.defmatrix", "matrix"),
+    ("numpy.rec", "recarray"),
+    ("numpy.core.records", "recarray"),
+    ("numpy.core.numeric", "_frombuffer"),
+    ("numpy._core.numeric", "_frombuffer"),
+    ("numpy._core._internal", "_convert_to_stringdtype_kwargs"),
+    ("joblib.numpy_pickle", "NumpyArrayWrapper"),
+    ("joblib.numpy_pickle", "NDArrayWrapper"),
+    ("joblib.numpy_pickle", "ZNDArrayWrapper"),
+    ("pandas._libs.tslibs.timestamps", "_unpickle_timestamp"),
+    ("pandas._libs.tslibs.timedeltas", "_timedelta_unpickle"),
+    ("pandas._libs.tslibs.nattype", "_nat_unpickle"),
 ];
 
 /// Libraries whose classes (names in CamelCase) only build themselves when they are made by NEWOBJ. Their functions
@@ -77,7 +92,9 @@ pub(super) fn look_up(module: &str, name: &str) -> Verdict {
         }
     }
     let class = name.trim_start_matches('_').chars().next().is_some_and(char::is_uppercase) && !name.contains('.');
-    if class && LIBRARIES.contains(&package) {
+    // Cython writes a function a class, which only makes the object and sets its state.
+    let cython = name.starts_with("__pyx_unpickle_");
+    if (class || cython) && LIBRARIES.contains(&package) {
         return Verdict::Known;
     }
     Verdict::Unknown

@@ -48,6 +48,11 @@ pub fn short(value: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
+/// The day of a time in seconds since 1970: `2026-11-24`.
+pub fn date(seconds: u64) -> String {
+    crate::array::date_text(i128::from(seconds / 86_400))
+}
+
 /// `1 array`, `2 arrays`
 pub fn count(n: u64, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{} {one}s", grouped(n)) }
@@ -70,6 +75,7 @@ mod tests {
             (short(0.0), short(8192.0), short(1e6), short(f64::NAN)),
             ("0".into(), "8192".into(), "1e6".into(), "nan".into())
         );
+        assert_eq!(date(1_795_478_400), "2026-11-24");
         assert_eq!((count(1, "array"), count(2, "array")), ("1 array".into(), "2 arrays".into()));
     }
 }

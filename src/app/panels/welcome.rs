@@ -40,7 +40,8 @@ pub fn welcome(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace, can_drop: bool) {
                 for recent in w.recents.iter().take(6) {
                     let name = recent.path.file_name().unwrap_or(recent.path.as_os_str()).to_string_lossy();
                     let folder = recent.path.parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
-                    let detail = if recent.exists { number::size(recent.size) } else { "missing".to_owned() };
+                    let size = if recent.exists { number::size(recent.size) } else { "missing".to_owned() };
+                    let detail = format!("{size}   {}", number::date(recent.opened));
                     let (name, folder) = (escape::plain(&name), escape::plain(&folder));
                     let icon = if recent.exists { icons::FILE } else { icons::FILE_DASHED };
                     if two_lines(ui, cx, width, icon, &name, &folder, &detail, recent.exists).clicked() {
