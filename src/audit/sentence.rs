@@ -34,7 +34,7 @@ pub struct Sentence {
 /// What a file builds: `a scikit-learn Pipeline`, `a dict of 3 items`, `nothing`.
 fn built(artifact: &Artifact) -> String {
     if let Some((part, _, pickled)) = artifact.pickles().next() {
-        let Some(root) = pickled.decoded.root() else { return "nothing".to_owned() };
+        let Some(root) = pickled.root() else { return "nothing".to_owned() };
         let graph = &pickled.decoded.graph;
         let described = describe(artifact, part, pickled, root, Detail::Row);
         let library = graph.class(root).map(|class| match class.module.split('.').next() {
@@ -131,7 +131,7 @@ fn facts(artifact: &Artifact) -> String {
     let mut all = Vec::new();
     if let Some((_, _, pickled)) = artifact.pickles().next() {
         let graph = &pickled.decoded.graph;
-        let version = pickled.decoded.root().and_then(|root| graph.attribute(root, "_sklearn_version"));
+        let version = pickled.root().and_then(|root| graph.attribute(root, "_sklearn_version"));
         if let Some(version) = version.and_then(|version| graph.str(version)) {
             all.push(format!("scikit-learn {}", escape::plain(version)));
         }

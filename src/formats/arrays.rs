@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::children::object_items;
 use super::known::{Known, Role};
+use super::torch::{self, Storages};
 use super::walk::Walk;
 use crate::array::{ArrayRef, Dtype, Elements, Field, MAX_DEPTH, Order, Scalar, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Result};
@@ -13,6 +14,15 @@ use crate::pickle::{Arg, Decoded, Graph, NodeId, Ops, Symbol, Value};
 
 /// Where the bytes of NEXT_BUFFER come from: files beside the pickle, in order.
 pub type Buffers = Vec<Bytes>;
+
+/// Where the data of arrays lie that are not in the pickle itself.
+#[derive(Clone, Debug, Default)]
+pub struct Outside {
+    /// Out-of-band buffers.
+    pub buffers: Buffers,
+    /// PyTorch's storages.
+    pub storages: Storages,
+}
 
 /// The role of what made `id`, without a table: for the few nodes that describe arrays.
 fn role(graph: &Graph, id: NodeId) -> Role {
@@ -364,14 +374,14 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
 }
 
 /// All arrays of the pickles of a stream, in pre-order, with the first path that reaches each.
-pub fn arrays_of(decoded: &Decoded, known: &Known, buffers: &Buffers) -> Vec<ArrayRef> {
+pub fn arrays_of(decoded: &Decoded, known: &Known, main: usize, outside: &Outside) -> Vec<ArrayRef> {
     let mut all = Vec::new();
     if !known.has_arrays() {
         return all;
     }
     let mut walk = Walk::new(&decoded.graph, known);
     for (i, pickle) in decoded.top().enumerate() {
-        let prefix = if i == 0 { "$".to_owned() } else { format!("$#{i}") };
+        let prefix = super::prefix(i, main);
         let Some(root) = pickle.root else { continue };
         if !walk.enter(root, &prefix) {
             continue;
@@ -379,7 +389,11 @@ pub fn arrays_of(decoded: &Decoded, known: &Known, buffers: &Buffers) -> Vec<Arr
         let mut next = Some(root);
         while let Some(id) = next {
             if known.role(&decoded.graph, id).is_array() {
-                all.extend(array_at(decoded, known, id, &walk.path(), buffers));
+                let path = walk.path();
+                all.extend(match known.role(&decoded.graph, id) {
+                    role @ (Role::Tensor | Role::QTensor) => torch::tensor(decoded, role, id, &path, &outside.storages),
+                    _ => array_at(decoded, known, id, &path, &outside.buffers),
+                });
             }
             next = walk.advance();
         }

@@ -38,6 +38,20 @@ pub struct Pickled {
     pub decoded: Decoded,
     /// The meaning of its names.
     pub known: Known,
+    /// Which of its pickles is the one people mean: the first, but for PyTorch's old files.
+    pub main: usize,
+}
+
+impl Pickled {
+    /// What the paths into a pickle begin with.
+    pub fn prefix(&self, pickle: usize) -> String {
+        super::prefix(pickle, self.main)
+    }
+
+    /// The result of the main pickle.
+    pub fn root(&self) -> Option<NodeId> {
+        self.decoded.top().nth(self.main).and_then(|pickle| pickle.root)
+    }
 }
 
 /// A file that was opened. Nothing in it was executed; array values were not read.

@@ -32,6 +32,8 @@ pub enum Edge {
     Appended(usize),
     /// What a persistent id is.
     PersistentId,
+    /// Scheme, scale and zero point of a quantised tensor.
+    Quantizer,
 }
 
 /// The children of one node.
@@ -54,6 +56,7 @@ enum Part<'g> {
     State(NodeId),
     Appended(&'g [NodeId]),
     PersistentId(NodeId),
+    Quantizer(NodeId),
 }
 
 impl Part<'_> {
@@ -61,7 +64,7 @@ impl Part<'_> {
         match self {
             Self::Items(items) | Self::Members(items) | Self::Arguments(items) | Self::Appended(items) => items.len(),
             Self::Entries(pairs) | Self::Keys(pairs) | Self::Attributes(pairs) | Self::Keywords(pairs) => pairs.len(),
-            Self::OtherArguments(_) | Self::State(_) | Self::PersistentId(_) => 1,
+            Self::OtherArguments(_) | Self::State(_) | Self::PersistentId(_) | Self::Quantizer(_) => 1,
         }
     }
 }
@@ -82,6 +85,12 @@ impl<'g> Children<'g> {
                 let role = known.role_of_callee(graph, object.callee);
                 match role {
                     Role::Dtype | Role::Encode | Role::BytesCall | Role::Scalar => {}
+                    Role::Tensor => {}
+                    Role::QTensor => {
+                        if let Some(quantizer) = graph.items(object.args).and_then(|args| args.get(4)) {
+                            all.push(Part::Quantizer(*quantizer));
+                        }
+                    }
                     role if role.is_array() => {
                         if let Some(items) = object_items(graph, known, id) {
                             all.push(Part::Appended(items));
@@ -175,6 +184,7 @@ impl<'g> Children<'g> {
                 Part::OtherArguments(node) => Some((Edge::Arguments, *node)),
                 Part::State(node) => Some((Edge::State, *node)),
                 Part::PersistentId(node) => Some((Edge::PersistentId, *node)),
+                Part::Quantizer(node) => Some((Edge::Quantizer, *node)),
             };
         }
         None
@@ -223,6 +233,7 @@ impl Edge {
             Self::State => write!(out, "<state>"),
             Self::Arguments => write!(out, "<args>"),
             Self::PersistentId => write!(out, "<pid>"),
+            Self::Quantizer => write!(out, "<qparams>"),
         };
     }
 }

@@ -30,6 +30,10 @@ pub enum Role {
     JoblibCompanion,
     /// The same, compressed.
     JoblibZCompanion,
+    /// A PyTorch tensor over a storage.
+    Tensor,
+    /// The same, quantised.
+    QTensor,
 }
 
 impl Role {
@@ -52,6 +56,8 @@ impl Role {
             (_, "NumpyArrayWrapper") if module.ends_with("numpy_pickle") => Self::JoblibArray,
             (_, "NDArrayWrapper") if module.contains("numpy_pickle") => Self::JoblibCompanion,
             (_, "ZNDArrayWrapper") if module.contains("numpy_pickle") => Self::JoblibZCompanion,
+            ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => Self::Tensor,
+            ("torch._utils", "_rebuild_qtensor") => Self::QTensor,
             _ => Self::Unknown,
         }
     }
@@ -66,6 +72,8 @@ impl Role {
                 | Self::JoblibArray
                 | Self::JoblibCompanion
                 | Self::JoblibZCompanion
+                | Self::Tensor
+                | Self::QTensor
         )
     }
 }

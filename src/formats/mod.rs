@@ -8,6 +8,8 @@ pub mod walk;
 mod artifact;
 mod joblib;
 mod numpy;
+mod safetensors;
+mod torch;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,9 +18,9 @@ pub use artifact::{Artifact, Body, Part, Pickled};
 
 use crate::array::{ArrayRef, Elements};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
-use crate::container::{Kind, Streams, zip};
-use crate::pickle::{Decoded, Dialect as _, End, decode};
-use arrays::Buffers;
+use crate::container::{Codec, Kind, Streams, zip};
+use crate::pickle::{Decoded, Dialect as _, End, decode, decode_first};
+use arrays::{Buffers, Outside};
 use known::Known;
 
 /// Opens a file and reads what it is. Only a file that cannot be read at all is an error; everything else is an
@@ -34,7 +36,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         streams: Streams::open(bytes.clone(), limits, progress),
         limits,
         progress,
-        buffers: companions(path),
+        outside: Outside { buffers: companions(path), ..Outside::default() },
         parts: Vec::new(),
         arrays: Vec::new(),
         problems: Vec::new(),
@@ -101,7 +103,7 @@ struct Reader<'a> {
     streams: Streams,
     limits: &'a Limits,
     progress: &'a Progress,
-    buffers: Buffers,
+    outside: Outside,
     parts: Vec<Part>,
     arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
@@ -129,12 +131,12 @@ impl Reader<'_> {
             },
             Kind::TorchLegacy => {
                 container.extend(["torch-legacy", "pickle"]);
-                self.pickle(id, true);
+                self.torch_legacy(id);
             }
             Kind::Tar => self.opaque(id, "a tar archive"),
             Kind::Safetensors => {
                 container.push("safetensors");
-                self.opaque(id, "a safetensors file");
+                self.safetensors(id);
             }
             Kind::Other(what) => self.opaque(id, what),
             // Peeling stopped here, and said why.
@@ -171,19 +173,46 @@ impl Reader<'_> {
             joblib::Joblib.wants(symbol)
                 || matches!(known::Role::of(symbol), known::Role::JoblibCompanion | known::Role::JoblibZCompanion)
         });
-        self.add_pickle(name, id, decoded);
+        self.add_pickle(name, id, decoded, 0);
         Some(if joblib { "joblib" } else { "pickle" })
     }
 
-    fn add_pickle(&mut self, name: Box<str>, stream: StreamId, decoded: Decoded) -> usize {
+    fn add_pickle(&mut self, name: Box<str>, stream: StreamId, decoded: Decoded, main: usize) {
         let part = self.parts.len();
         let known = Known::of(&decoded.graph);
         self.problems.extend(decoded.problems.iter().cloned());
-        let mut arrays = arrays::arrays_of(&decoded, &known, &self.buffers);
+        let mut arrays = arrays::arrays_of(&decoded, &known, main, &self.outside);
         arrays.iter_mut().for_each(|array| array.part = part);
         self.arrays.append(&mut arrays);
-        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known })) });
-        part
+        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main })) });
+    }
+
+    /// The stream PyTorch wrote before 1.6: five pickles (magic, protocol, system, object, storage keys), then storages.
+    fn torch_legacy(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get(id) else { return };
+        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+        let decoded = decode_first(5, &bytes, None, self.limits, self.progress);
+        self.outside.storages = torch::legacy_storages(&decoded);
+        self.add_pickle(name, id, decoded, 3);
+    }
+
+    fn safetensors(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get(id) else { return };
+        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+        match safetensors::read(&bytes, self.limits) {
+            Ok((arrays, problems)) => {
+                self.problems.extend(problems);
+                for array in arrays {
+                    let array = ArrayRef { part: self.parts.len(), ..array };
+                    self.parts.push(Part { name: name.clone(), stream: id, body: Body::Array(self.arrays.len()) });
+                    self.arrays.push(array);
+                }
+            }
+            Err(error) => {
+                self.problems.push(error);
+                self.opaque_part(id, "a damaged safetensors file");
+            }
+        }
     }
 
     /// Reads an npy stream; the array gets `path`.
@@ -214,7 +243,7 @@ impl Reader<'_> {
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
         let decoded = decode(&bytes, Some(&mut joblib::Joblib), self.limits, self.progress);
         let first = self.arrays.len();
-        self.add_pickle(name, stored, decoded);
+        self.add_pickle(name, stored, decoded, 0);
         // The pickle's root is the array; its path is the file's, not the pickle's.
         for array in self.arrays.iter_mut().skip(first) {
             if let Some(rest) = array.path.strip_prefix('$') {
@@ -225,13 +254,14 @@ impl Reader<'_> {
 
     fn zip(&mut self, id: StreamId, container: &mut Vec<&'static str>) {
         let Some(stream) = self.streams.get(id) else { return };
-        let archive = zip::list(&stream.bytes.clone(), self.limits);
-        self.problems.extend(archive.problems);
+        let mut archive = zip::list(&stream.bytes.clone(), self.limits);
+        self.problems.append(&mut archive.problems);
         let torch = archive.members.iter().any(|m| &*m.name == "data.pkl" || m.name.ends_with("/data.pkl"));
         let npz = !torch && archive.members.iter().any(|m| m.name.ends_with(".npy"));
         if torch {
             let script = archive.members.iter().any(|m| m.name.ends_with("constants.pkl"));
             container.extend([if script { "torchscript" } else { "torch" }, "pickle"]);
+            self.torch_storages(id, &archive);
         } else if npz {
             container.push("npz");
         }
@@ -239,13 +269,44 @@ impl Reader<'_> {
             if self.progress.is_cancelled() {
                 return;
             }
-            let storage = torch && member.name.contains("/data/");
-            if member.name.ends_with('/') || storage {
+            if member.name.ends_with('/') || (torch && is_torch_record(&member.name)) {
                 continue;
             }
             match self.streams.member(id, member, self.progress) {
                 Ok(inner) => self.member(inner, &member.name),
                 Err(error) => self.problems.push(error),
+            }
+        }
+    }
+
+    /// Where PyTorch's storages lie: ranges of the archive, since they are stored as they are.
+    fn torch_storages(&mut self, id: StreamId, archive: &zip::Archive) {
+        let root = archive.members.iter().find_map(|m| m.name.strip_suffix("data.pkl")).unwrap_or("").to_owned();
+        for member in &archive.members {
+            let Some(name) = member.name.strip_prefix(&root) else { continue };
+            if let Some(key) = name.strip_prefix("data/") {
+                let stored = self.streams.get(id).filter(|_| member.codec == Some(Codec::Stored));
+                let bytes = match stored.map(|stream| stream.bytes.slice(member.data_at, member.data_len)) {
+                    Some(bytes) => bytes,
+                    // PyTorch never compresses them; whoever did pays for it here.
+                    None => self.streams.member(id, member, self.progress).map(|inner| {
+                        self.streams
+                            .get(inner)
+                            .map_or_else(|| Bytes::from_vec(Vec::new()), |stream| stream.bytes.clone())
+                    }),
+                };
+                match bytes {
+                    Ok(bytes) => self.outside.storages.insert(key, bytes),
+                    Err(error) => self.problems.push(error),
+                }
+            } else if name == "byteorder"
+                && let Some(stream) = self.streams.get(id)
+                && stream
+                    .bytes
+                    .read_vec(member.data_at, member.data_len.min(8))
+                    .is_ok_and(|text| text.starts_with(b"big"))
+            {
+                self.outside.storages.set_big();
             }
         }
     }
@@ -271,6 +332,18 @@ impl Reader<'_> {
             _ => self.opaque_part(id, "a file picklescope does not read"),
         }
     }
+}
+
+/// Members of a checkpoint that are no models of their own: storages and one-line facts.
+fn is_torch_record(name: &str) -> bool {
+    let name = name.split_once('/').map_or(name, |(_, rest)| rest);
+    let fact = matches!(name, "version" | "byteorder" | ".format_version" | ".storage_alignment");
+    fact || name.starts_with("data/") || name.starts_with("constants/") || name.starts_with(".data/")
+}
+
+/// What the paths into a pickle begin with: `$` for the main one, `$#n` for the others.
+pub(crate) fn prefix(pickle: usize, main: usize) -> String {
+    if pickle == main { "$".to_owned() } else { format!("$#{pickle}") }
 }
 
 /// For streams without a magic: text is full of bytes that are opcodes, so more than one of them must make sense.

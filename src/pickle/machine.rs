@@ -117,6 +117,20 @@ pub fn decode(bytes: &Bytes, dialect: Option<&mut dyn Dialect>, limits: &Limits,
     machine.finish()
 }
 
+/// Walks at most `most` pickles of `bytes`: for formats in which something else follows.
+pub fn decode_first(
+    most: usize,
+    bytes: &Bytes,
+    dialect: Option<&mut dyn Dialect>,
+    limits: &Limits,
+    progress: &Progress,
+) -> Decoded {
+    let mut machine = Machine::new(bytes, dialect, limits, progress);
+    machine.most = most;
+    machine.all();
+    machine.finish()
+}
+
 /// Runs again up to the opcode at `offset` and tells what the machine holds there.
 pub fn moment_at(
     bytes: &Bytes,
@@ -153,6 +167,8 @@ struct Machine<'a, 'd> {
     progress: &'a Progress,
     node_limit: usize,
     until: u64,
+    /// Pickles read at most.
+    most: usize,
     graph: Graph,
     effects: Vec<Effect>,
     index: OpIndex,
@@ -205,6 +221,7 @@ impl<'a, 'd> Machine<'a, 'd> {
             progress,
             node_limit: usize::try_from(limits.nodes).unwrap_or(usize::MAX).min(u32::MAX as usize - 16),
             until: u64::MAX,
+            most: usize::MAX,
             graph: Graph { stream: bytes.stream(), ..Graph::default() },
             effects: Vec::new(),
             index: OpIndex::default(),
@@ -227,7 +244,9 @@ impl<'a, 'd> Machine<'a, 'd> {
         let len = self.bytes.len();
         self.progress.phase("Reading opcodes", len);
         let mut at = 0;
-        while at < len {
+        let mut read = 0;
+        while at < len && read < self.most {
+            read += 1;
             // What a failed attempt at a further pickle would leave behind must not stay.
             let before = (self.pickles.len(), self.rows, self.effects.len());
             self.begin(at, None);

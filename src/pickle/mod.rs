@@ -20,5 +20,5 @@ pub use dialect::{Dialect, RawClaim};
 pub use effects::{Effect, EffectKind};
 pub use graph::{Graph, Kind, NodeId, Symbol, Value};
 pub use index::{OpIndex, STEP};
-pub use machine::{Decoded, End, Moment, Pickle, decode, moment_at};
+pub use machine::{Decoded, End, Moment, Pickle, decode, decode_first, moment_at};
 pub use op::{ArgKind, Op, OpInfo, Reach};

@@ -230,7 +230,7 @@ impl Outline {
         let (part, pickle) = found?;
         let pickled = artifact.pickled(part)?;
         edges.reverse();
-        let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+        let prefix = pickled.prefix(pickle);
         Some(super::paths::text(pickled, &prefix, &edges))
     }
 
@@ -313,7 +313,7 @@ impl Outline {
                 let graph = &pickled.decoded.graph;
                 let key = match edge {
                     Ok(edge) => key_text(pickled, *edge),
-                    Err(0) => "root".to_owned(),
+                    Err(pickle) if *pickle == pickled.main => "root".to_owned(),
                     Err(pickle) => format!("root #{pickle}"),
                 };
                 let mut badges = Vec::new();

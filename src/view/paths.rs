@@ -22,7 +22,7 @@ pub fn roots(artifact: &Artifact) -> Vec<(Place, String)> {
     for (part, _, pickled) in artifact.pickles() {
         for (pickle, p) in pickled.decoded.top().enumerate() {
             let Some(node) = p.root else { continue };
-            let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+            let prefix = pickled.prefix(pickle);
             all.push((Place { part, pickle, node }, prefix));
         }
     }
@@ -92,7 +92,7 @@ pub fn steps_text(pickled: &Pickled, pickle: usize, steps: &[(NodeId, usize)]) -
         Children::of(graph, &pickled.known, *parent).get(graph, *position).map(|(edge, _)| edge)
     };
     let edges: Vec<Edge> = steps.iter().filter_map(edge).collect();
-    let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+    let prefix = pickled.prefix(pickle);
     text(pickled, &prefix, &edges)
 }
 

@@ -48,7 +48,7 @@ pub fn search(artifact: &Artifact, query: &str, progress: &Progress) -> Hits {
         progress.phase("Searching", graph.len() as u64);
         let mut walk = Walk::new(graph, &pickled.known);
         for (pickle, p) in pickled.decoded.top().enumerate() {
-            let prefix = if pickle == 0 { "$".to_owned() } else { format!("$#{pickle}") };
+            let prefix = pickled.prefix(pickle);
             let Some(root) = p.root.filter(|root| walk.enter(*root, &prefix)) else { continue };
             let mut next = Some(root);
             while let Some(parent) = next {
