@@ -288,7 +288,12 @@ fn describe(decoded: &Decoded, known: &Known, id: NodeId) -> Option<Described> {
         Role::JoblibCompanion | Role::JoblibZCompanion => {
             let name = graph.attribute(id, "filename").and_then(|name| any_text(graph, name)).unwrap_or_default();
             Some(Described {
-                kind: class(graph.attribute(id, "subclass").as_ref()),
+                kind: class(
+                    graph
+                        .attribute(id, "subclass")
+                        .or_else(|| graph.items(graph.attribute(id, "init_args")?)?.first().copied())
+                        .as_ref(),
+                ),
                 dtype: None,
                 shape: Vec::new(),
                 order: Order::C,
@@ -371,6 +376,37 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
         span,
         preview: Vec::new(),
     })
+}
+
+/// What joblib before 0.10 says of an array whose data lie in a companion file.
+pub struct Companion {
+    /// The companion's name, as the file says it.
+    pub name: String,
+    /// For compressed ones: shape, dtype and order, which the companion does not repeat.
+    pub described: Option<(Vec<u64>, Dtype, Order)>,
+}
+
+/// The companion that the array `id` needs, if it is one of these.
+pub fn companion_of(decoded: &Decoded, known: &Known, id: NodeId) -> Option<Companion> {
+    let graph = &decoded.graph;
+    let name = any_text(graph, graph.attribute(id, "filename")?)?.into_owned();
+    match known.role(graph, id) {
+        Role::JoblibCompanion => Some(Companion { name, described: None }),
+        Role::JoblibZCompanion => {
+            let state = graph.attribute(id, "state").and_then(|state| graph.items(state)).unwrap_or(&[]);
+            // (version, shape, dtype, fortran): the state of `_reconstruct` without its data.
+            let described = match state {
+                [_, shape, dtype, fortran, ..] => {
+                    shape_of(graph, *shape).zip(dtype_of(graph, *dtype)).map(|(shape, dtype)| {
+                        (shape, dtype, if graph.int(*fortran) == Some(1) { Order::F } else { Order::C })
+                    })
+                }
+                _ => None,
+            };
+            Some(Companion { name, described })
+        }
+        _ => None,
+    }
 }
 
 /// All arrays of the pickles of a stream, in pre-order, with the first path that reaches each.

@@ -16,10 +16,10 @@ use std::path::Path;
 
 pub use artifact::{Artifact, Body, Part, Pickled};
 
-use crate::array::{ArrayRef, Elements};
+use crate::array::{ArrayRef, Elements, Order, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
 use crate::container::{Codec, Kind, Streams, zip};
-use crate::pickle::{Decoded, Dialect as _, End, decode, decode_first};
+use crate::pickle::{Decoded, Dialect as _, End, NodeId, decode, decode_first};
 use arrays::{Buffers, Outside};
 use known::Known;
 
@@ -36,6 +36,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         streams: Streams::open(bytes.clone(), limits, progress),
         limits,
         progress,
+        folder: bytes.source().path().and_then(Path::parent).map(Path::to_owned),
         outside: Outside { buffers: companions(path), ..Outside::default() },
         parts: Vec::new(),
         arrays: Vec::new(),
@@ -104,6 +105,8 @@ struct Reader<'a> {
     limits: &'a Limits,
     progress: &'a Progress,
     outside: Outside,
+    /// Where companions lie.
+    folder: Option<std::path::PathBuf>,
     parts: Vec<Part>,
     arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
@@ -115,7 +118,11 @@ impl Reader<'_> {
         let Some(stream) = self.streams.get(id) else { return };
         let (kind, bytes) = (stream.kind, stream.bytes.clone());
         match kind {
-            Kind::Empty => self.problem(&bytes, ErrorKind::Empty),
+            Kind::Empty => {
+                // Nothing says otherwise, and what opens such files is pickle.load.
+                container.push("pickle");
+                self.problem(&bytes, ErrorKind::Empty);
+            }
             Kind::Npy => {
                 container.push("npy");
                 self.npy(id, "$");
@@ -182,9 +189,71 @@ impl Reader<'_> {
         let known = Known::of(&decoded.graph);
         self.problems.extend(decoded.problems.iter().cloned());
         let mut arrays = arrays::arrays_of(&decoded, &known, main, &self.outside);
-        arrays.iter_mut().for_each(|array| array.part = part);
+        for array in &mut arrays {
+            array.part = part;
+            let companion = array.node.map(NodeId::from_raw).and_then(|id| arrays::companion_of(&decoded, &known, id));
+            if let Some(companion) = companion {
+                self.companion(&companion, array);
+            }
+        }
         self.arrays.append(&mut arrays);
         self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main })) });
+    }
+
+    /// Takes an array from the file that joblib before 0.10 wrote beside this one.
+    fn companion(&mut self, companion: &arrays::Companion, array: &mut ArrayRef) {
+        // The name is the file's word: it must not lead anywhere else.
+        let bare = Path::new(&companion.name).file_name().is_some_and(|name| name == companion.name.as_str());
+        let Some(bytes) =
+            self.folder.as_ref().filter(|_| bare).and_then(|folder| Bytes::open(&folder.join(&companion.name)).ok())
+        else {
+            return;
+        };
+        match &companion.described {
+            None => match numpy::read(&bytes, &array.path, self.limits) {
+                Ok(npy) => {
+                    let found = npy.array;
+                    (array.dtype, array.shape, array.strides) = (found.dtype, found.shape, found.strides);
+                    (array.order, array.elements) = (found.order, found.elements);
+                    // An npy file knows no subclass: joblib reads a plain array back.
+                    array.kind = found.kind;
+                    if matches!(array.elements, Elements::Objects) {
+                        array.n_items = layout::count(&array.shape);
+                        let message =
+                            format!("the objects of this array lie in {}; open that file to see them", companion.name);
+                        self.problems.push(Error { at: array.span, kind: ErrorKind::Oddity(message) });
+                    }
+                }
+                Err(error) => array.elements = Elements::Missing(Error { at: array.span, ..error }),
+            },
+            Some((shape, dtype, order)) => {
+                let companion = Streams::open(bytes, self.limits, self.progress);
+                let data = companion.innermost().and_then(|id| companion.get(id)).map(|stream| stream.bytes.clone());
+                let strides = match order {
+                    Order::F => layout::f_strides(shape, dtype.size),
+                    _ => layout::c_strides(shape, dtype.size),
+                };
+                let needed = layout::count(shape).and_then(|n| n.checked_mul(dtype.size));
+                let at = array.span;
+                let lie = |message: &str| Error {
+                    at,
+                    kind: ErrorKind::Header { what: "companion", message: message.to_owned() },
+                };
+                array.elements = match data.filter(|data| Some(data.len()) == needed && !dtype.has_objects()) {
+                    Some(data) => Elements::Bytes(data),
+                    None if dtype.has_objects() => {
+                        array.n_items = Some(0);
+                        Elements::Missing(lie(
+                            "joblib 0.8 wrote the text of the objects instead of them; they are lost",
+                        ))
+                    }
+                    None => Elements::Missing(lie("its data do not fit the array")),
+                };
+                (array.shape, array.order) = (shape.clone(), *order);
+                array.strides = strides.unwrap_or_else(|| vec![0; shape.len()]);
+                array.dtype = Some(std::sync::Arc::new(dtype.clone()));
+            }
+        }
     }
 
     /// The stream PyTorch wrote before 1.6: five pickles (magic, protocol, system, object, storage keys), then storages.
