@@ -200,6 +200,7 @@ fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
 
 fn restore(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
     doc.selection = selection;
+    doc.choose_facet();
     doc.at.detail = Default::default();
     match (doc.selection.node, doc.selection.array) {
         (Some(node), _) => {
@@ -228,10 +229,6 @@ fn select(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
     doc.history_at = doc.history.len() - 1;
     doc.at.detail = Default::default();
     if let Some(array) = selection.array {
-        // A handful of values says more than their distribution.
-        let few =
-            doc.artifact.arrays.get(array).and_then(|a| crate::array::layout::count(&a.shape)).is_some_and(|n| n <= 64);
-        doc.facet = if few { Facet::Table } else { Facet::Summary };
         doc.compute(ctx, array);
     }
     if let Some(offset) = selection.offset {
@@ -240,6 +237,7 @@ fn select(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
         doc.op_row = None;
     }
     doc.selection = selection;
+    doc.choose_facet();
 }
 
 fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
@@ -391,6 +389,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.bytes.poll();
     doc.values.poll();
     doc.moment.poll();
+    doc.shown.poll();
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }
@@ -437,6 +436,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
                 if let Some(array) = doc.selection.array {
                     doc.compute(ctx, array);
                 }
+                doc.choose_facet();
             }
         }
     }

@@ -12,6 +12,7 @@ use crate::audit::{Report, Sentence, Verdicts, report, sentence};
 use crate::bytes::{Error, Limits, Progress, Result};
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
+use crate::view::lens::{Lens, Shown, lenses};
 use crate::view::outline::Outline;
 use crate::view::paths;
 use crate::view::search::{Hits, search};
@@ -110,14 +111,18 @@ pub enum Index {
     Calls,
 }
 
-/// Which view of an array is in front.
+/// Which view of the selection is in front.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Facet {
-    /// Distribution and numbers.
+    /// An array's distribution and numbers.
     #[default]
     Summary,
-    /// The values.
+    /// An array's values.
     Table,
+    /// An object as a table of its fields.
+    Fields,
+    /// An object in its own terms.
+    Lens(Lens),
 }
 
 /// What is selected: an object, an opcode, a place in the bytes; each leads to the others where it can.
@@ -178,8 +183,12 @@ pub struct Doc {
     pub hit: usize,
     /// Scroll positions.
     pub at: Positions,
-    /// Which view of an array is in front.
+    /// Which view of the selection is in front.
     pub facet: Facet,
+    /// The lenses that the selected object has.
+    pub lenses: Vec<Lens>,
+    /// What lenses show, by part, node and lens.
+    pub shown: Pages<(usize, u32, Lens), Shown>,
     /// Statistics being computed, of the array with this number.
     pub computing: Option<(usize, Job<Result<ArrayFacts>>)>,
     /// Statistics that were computed.
@@ -276,6 +285,8 @@ impl Doc {
             hit: 0,
             at: Positions::default(),
             facet: Facet::Summary,
+            lenses: Vec::new(),
+            shown: Pages::default(),
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),
@@ -289,8 +300,24 @@ impl Doc {
             other_scripts,
         };
         doc.selection = doc.selection_of_row(0).unwrap_or_default();
+        doc.choose_facet();
         doc.history.push(doc.selection.clone());
         doc
+    }
+
+    /// Puts the view in front that says most about the selection: a handful of values says more than their distribution,
+    /// a lens more than the fields.
+    pub fn choose_facet(&mut self) {
+        self.lenses.clear();
+        if let Some(array) = self.selection.array.and_then(|i| self.artifact.arrays.get(i)) {
+            let few = crate::array::layout::count(&array.shape).is_some_and(|n| n <= 64);
+            self.facet = if few { Facet::Table } else { Facet::Summary };
+            return;
+        }
+        if let Some(node) = self.selection.node {
+            self.lenses = lenses(&self.artifact, self.selection.part, node);
+        }
+        self.facet = self.lenses.first().map_or(Facet::Fields, |lens| Facet::Lens(*lens));
     }
 
     /// What selecting a row of the tree selects.

@@ -2,9 +2,9 @@
 
 pub mod describe;
 pub mod escape;
+pub mod lens;
 pub mod number;
 pub mod opcode;
 pub mod outline;
-
 pub mod paths;
 pub mod search;

@@ -1,144 +1,28 @@
-//! Centre: what the selection means. Breadcrumb, title, and the value: text, children as a table, or an array with its
-//! distribution, numbers and values.
-
-use std::sync::Arc;
+//! An array: its distribution, its numbers, its values as a table.
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use egui_plot::{Bar, BarChart, Plot};
 
-use super::Ctx;
-use super::index::class_icon;
-use crate::app::command::Ask;
-use crate::app::update::Command;
+use super::object::children;
+use super::{message, name, tabs, title};
+use crate::app::panels::Ctx;
+use crate::app::panels::index::class_icon;
 use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
 use crate::app::workspace::{ArrayFacts, Doc, Facet};
 use crate::app::{icons, theme};
 use crate::array::{ArrayRef, Elements, Number, layout};
-use crate::formats::children::Children;
-use crate::pickle::{NodeId, Value};
-use crate::view::describe::{Class, Detail, describe, describe_array};
-use crate::view::outline::What;
+use crate::view::describe::describe_array;
 use crate::view::{escape, number};
 
-/// Draws the pane.
-pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    ui.spacing_mut().item_spacing.y = 0.0;
-    breadcrumb(ui, cx, doc);
-    if let Some(array) = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i).cloned()) {
-        array_detail(ui, cx, doc, &array, focused);
-    } else if let Some(node) = doc.selection.node {
-        node_detail(ui, cx, doc, node, focused);
-    } else {
-        overview(ui, cx, doc);
-    }
-}
-
-fn breadcrumb(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
-    let mut rows = Vec::new();
-    let mut next = Some(doc.row);
-    while let Some(row) = next {
-        rows.push(row);
-        next = doc.outline.parent(row);
-    }
-    rows.retain(|row| {
-        doc.outline.rows().get(*row).is_some_and(|r| !matches!(r.what, What::Group { .. } | What::Range { .. }))
-    });
-    rows.reverse();
-    let mut inner = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(bar.shrink2(vec2(16.0, 0.0)))
-            .layout(egui::Layout::left_to_right(egui::Align::Center)),
-    );
-    inner.set_clip_rect(bar.with_max_x(bar.right() - 84.0));
-    inner.spacing_mut().item_spacing.x = 4.0;
-    // The end of a long way matters more than its beginning.
-    let skipped = rows.len().saturating_sub(8);
-    if skipped > 0 {
-        inner.label(egui::RichText::new("…").color(cx.p.dim));
-    }
-    for (i, row) in rows.iter().skip(skipped).enumerate() {
-        let Some(label) = doc.outline.label(&doc.artifact, *row) else { continue };
-        if i > 0 {
-            inner.label(egui::RichText::new(icons::CARET_RIGHT).font(theme::icon(11.0)).color(cx.p.dim));
-        }
-        let last = i + 1 + skipped == rows.len();
-        let colour = if last { cx.p.text } else { cx.p.text2 };
-        let words = egui::RichText::new(&label.key).font(theme::mono(12.0)).color(colour);
-        let response = inner.add(egui::Label::new(words).sense(Sense::click()));
-        response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Go to {}", label.key)));
-        if response.clicked() {
-            cx.send(Command::Row(*row));
-        }
-    }
-    let right = Rect::from_min_max(pos2(bar.right() - 84.0, bar.top()), bar.max);
-    let mut ends =
-        ui.new_child(egui::UiBuilder::new().max_rect(right).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    ends.spacing_mut().item_spacing.x = 2.0;
-    ends.add_space(8.0);
-    if paint::quiet(&mut ends, icons::CARET_RIGHT, "", "Forward").clicked() {
-        cx.send(Command::Ask(Ask::Forward));
-    }
-    if paint::quiet(&mut ends, icons::CARET_LEFT, "", "Back").clicked() {
-        cx.send(Command::Ask(Ask::Back));
-    }
-}
-
-fn title(ui: &mut Ui, cx: &mut Ctx<'_>, icon: &str, name: &str, kind: &str, facts: &str) {
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 48.0), Sense::hover());
-    let middle = rect.center().y;
-    let painter = ui.painter();
-    paint::icon(painter, pos2(rect.left() + 25.0, middle), icon, 18.0, cx.p.array);
-    let mut at = rect.left() + 44.0;
-    let room = rect.right() - 150.0 - at;
-    at += paint::text(painter, at, middle, name, theme::semibold(15.0), cx.p.text, room * 0.5) + 12.0;
-    at += paint::text(painter, at, middle, kind, theme::mono(12.0), cx.p.array, rect.right() - 150.0 - at) + 12.0;
-    paint::text(painter, at, middle, facts, theme::sans(12.0), cx.p.dim, rect.right() - 150.0 - at);
-    let right = Rect::from_min_max(pos2(rect.right() - 140.0, rect.top()), rect.max);
-    let mut ends =
-        ui.new_child(egui::UiBuilder::new().max_rect(right).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    ends.add_space(12.0);
-    if paint::quiet(&mut ends, icons::BINARY, "Show bytes", "Show opcodes and bytes").clicked() {
-        cx.send(Command::Ask(Ask::Evidence));
-    }
-}
-
-/// What the selected object is called where it stands; its type, if it stands nowhere in the tree.
-fn name(doc: &Doc) -> String {
-    if let (Some(What::Node { node, .. }), Some(selected)) =
-        (doc.outline.rows().get(doc.row).map(|r| &r.what), doc.selection.node)
-        && *node != selected
-        && let Some(pickled) = doc.artifact.pickled(doc.selection.part)
-    {
-        let d = describe(&doc.artifact, doc.selection.part, pickled, selected, Detail::Row);
-        return d.type_name;
-    }
-    doc.outline.label(&doc.artifact, doc.row).map(|label| label.key).unwrap_or_default()
-}
-
-// ---- arrays ----
-
-fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focused: bool) {
+/// Draws an array.
+pub fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focused: bool) {
     let d = describe_array(array);
     let size = array.nbytes().map(|n| format!("{} bytes · ", number::grouped(n))).unwrap_or_default();
     let order = array.order.text();
     let facts = format!("{size}{order} order · at {:#x}", array.span.start);
     title(ui, cx, class_icon(d.class), &name(doc), &format!("{} {}", d.type_name, array.shape_text()), &facts);
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
-    let mut tabs = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(bar.shrink2(vec2(16.0, 0.0)))
-            .layout(egui::Layout::left_to_right(egui::Align::Center)),
-    );
-    tabs.spacing_mut().item_spacing.x = 20.0;
-    for (facet, label) in [(Facet::Summary, "Summary"), (Facet::Table, "Values")] {
-        if paint::tab(&mut tabs, label, "", doc.facet == facet).clicked() {
-            cx.send(Command::Facet(facet));
-        }
-    }
+    tabs(ui, cx, doc, &[(Facet::Summary, "Summary"), (Facet::Table, "Values")]);
     match &array.elements {
         Elements::Missing(error) => {
             ui.add_space(16.0);
@@ -155,8 +39,8 @@ fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, 
             message(ui, cx, icons::INFO, cx.p.dim, &format!("Shape {}, no values", array.shape_text()));
         }
         Elements::Bytes(_) => match doc.facet {
-            Facet::Summary => summary(ui, cx, doc, array),
             Facet::Table => values(ui, cx, doc, array, focused),
+            _ => summary(ui, cx, doc, array),
         },
     }
 }
@@ -434,112 +318,4 @@ fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focuse
         });
     });
     doc.at.detail = pos;
-}
-
-// ---- objects ----
-
-fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focused: bool) {
-    let part = doc.selection.part;
-    let artifact = Arc::clone(&doc.artifact);
-    let Some(pickled) = artifact.pickled(part) else { return };
-    let graph = &pickled.decoded.graph;
-    let d = describe(&artifact, part, pickled, node, Detail::Full);
-    let module = graph.class(node).map(|class| escape::plain(&class.dotted())).unwrap_or_default();
-    let offset = graph.offset(node);
-    let facts = if module.is_empty() { format!("at {offset:#x}") } else { format!("{module} · at {offset:#x}") };
-    let leaf = Children::of(graph, &pickled.known, node).positions() == 0;
-    let kind = if leaf { d.type_name.clone() } else { format!("{} {}", d.type_name, d.value) };
-    title(ui, cx, class_icon(d.class), &name(doc), kind.trim(), &facts);
-    let line = ui.cursor().top();
-    ui.painter().hline(ui.max_rect().x_range(), line - 0.5, Stroke::new(1.0, cx.p.line));
-    if let Value::Global(symbol) = graph.value(node) {
-        ui.add_space(16.0);
-        let words =
-            format!("The name {} of module {}. It is looked up when the file is loaded.", symbol.name, symbol.module);
-        message(ui, cx, icons::CODE, cx.p.global, &escape::plain(&words));
-        return;
-    }
-    if leaf {
-        ui.add_space(12.0);
-        let colour = cx.p.class(d.class);
-        egui::ScrollArea::vertical().id_salt("leaf").show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(16.0);
-                let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
-                ui.add(egui::Label::new(words).selectable(true).wrap());
-            });
-            if let Some(size) = d.size {
-                ui.add_space(8.0);
-                message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
-            }
-        });
-        return;
-    }
-    children(ui, cx, doc, node, focused);
-}
-
-/// The children of an object as a table, however many there are.
-fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focused: bool) {
-    let part = doc.selection.part;
-    let artifact = Arc::clone(&doc.artifact);
-    let Some(pickled) = artifact.pickled(part) else { return };
-    let graph = &pickled.decoded.graph;
-    let children = Children::of(graph, &pickled.known, node);
-    let p = cx.p;
-    let (head, _) = ui.allocate_exact_size(vec2(ui.available_width(), 28.0), Sense::hover());
-    let columns = [("Name", 16.0), ("Value", 16.0 + head.width() * 0.32), ("Type", 16.0 + head.width() * 0.74)];
-    for (words, at) in columns {
-        paint::text(ui.painter(), head.left() + at, head.center().y, words, theme::semibold(12.0), p.text2, 100.0);
-    }
-    ui.painter().hline(head.x_range(), head.bottom() - 0.5, Stroke::new(1.0, p.line));
-    let mut pos = doc.at.detail;
-    let commands = &mut *cx.commands;
-    big_list(ui, &mut pos, children.positions() as u64, 24.0, focused, |ui, row| {
-        let i = usize::try_from(row).unwrap_or(usize::MAX);
-        let Some((edge, child)) = children.get(graph, i) else { return };
-        let rect = ui.max_rect();
-        let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        paint::row_ground(ui.painter(), rect, false, response.hovered(), p);
-        let mut key = String::new();
-        edge.write(graph, &mut key);
-        let key = escape::plain(key.trim_start_matches('.'));
-        let d = describe(&artifact, part, pickled, child, Detail::Row);
-        let (painter, middle) = (ui.painter(), rect.center().y);
-        let at = |i: usize| rect.left() + columns.get(i).map_or(0.0, |c| c.1);
-        paint::text(painter, at(0), middle, &key, theme::mono(12.0), p.text, at(1) - at(0) - 12.0);
-        let plain = matches!(
-            d.class,
-            Class::List | Class::Dict | Class::Set | Class::Foreign | Class::Object | Class::Estimator
-        );
-        let (font, colour) = if plain { (theme::sans(12.0), p.dim) } else { (theme::mono(12.0), p.class(d.class)) };
-        paint::text(painter, at(1), middle, &d.value, font, colour, at(2) - at(1) - 12.0);
-        paint::text(painter, at(2), middle, &d.type_name, theme::sans(12.0), p.dim, rect.right() - at(2) - 16.0);
-        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{key} {} {}", d.value, d.type_name)));
-        if response.clicked() {
-            commands.push(Command::Opcode(part, graph.offset(child)));
-        }
-    });
-    doc.at.detail = pos;
-}
-
-// ---- nothing selected ----
-
-fn overview(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
-    ui.add_space(16.0);
-    if doc.artifact.problems.is_empty() {
-        message(ui, cx, icons::INFO, cx.p.dim, "Choose an object on the left");
-    }
-    for problem in doc.artifact.problems.iter().take(20) {
-        let words = format!("{:#x}: {problem}", problem.at.start);
-        message(ui, cx, icons::WARNING, cx.p.caution, &words);
-        ui.add_space(6.0);
-    }
-}
-
-fn message(ui: &mut Ui, cx: &Ctx<'_>, icon: &str, colour: egui::Color32, words: &str) {
-    ui.horizontal_wrapped(|ui| {
-        ui.add_space(16.0);
-        ui.label(egui::RichText::new(icon).font(theme::icon(15.0)).color(colour));
-        ui.label(egui::RichText::new(words).color(cx.p.text2));
-    });
 }
