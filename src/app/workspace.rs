@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::jobs::{Job, Poll};
 use super::widgets::big_list::ListPos;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
-use crate::audit::{Report, Sentence, Verdicts, report, sentence};
+use crate::audit::{Allow, Report, Sentence, report, sentence};
 use crate::bytes::{Error, Limits, Progress, Result};
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
@@ -157,8 +157,8 @@ pub struct Doc {
     pub report: Report,
     /// The same in a sentence.
     pub sentence: Sentence,
-    /// Verdicts of the names of each part.
-    pub verdicts: Vec<Verdicts>,
+    /// Callables that the user's allow file vouches for, if it could be read.
+    pub allow: std::result::Result<Allow, String>,
     /// The tree.
     pub outline: Outline,
     /// Row of the tree that is selected.
@@ -260,18 +260,16 @@ impl Doc {
 
     /// Understands a file that was read.
     pub fn of(artifact: Artifact) -> Self {
-        let report = report(&artifact);
+        let allow = Allow::usual([artifact.path.as_path()]);
+        let report = report(&artifact, allow.as_ref().unwrap_or(&Allow::default()));
         let sentence = sentence(&artifact, &report);
-        let verdicts = (0..artifact.parts.len())
-            .map(|part| artifact.pickled(part).map(|p| Verdicts::of(&p.decoded.graph)).unwrap_or_default())
-            .collect();
         let outline = Outline::new(&artifact);
         let other_scripts = artifact.pickles().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
             report,
             sentence,
-            verdicts,
+            allow,
             outline,
             row: 0,
             index: Index::Objects,

@@ -1,21 +1,37 @@
-//! Layer 4: what loading would do. This first form marks every import and call by what it reaches, from the tables
-//! beside this file: known harmless constructors, known dangerous names, everything else unknown.
+//! Layer 4: what loading would do. The effects of a file are judged in the order an unpickler would cause them: each
+//! import, call and change, with what is known of the name and of how it is used. Default is deny: harmless is only what
+//! is on the list *and* used as the library that writes it uses it.
 //!
 //! It reads the effect log and not the tree: a call whose result is popped still ran.
+//!
+//! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `usage.rs` (names of which the
+//! arguments decide), `symbolic.rs` (what is called when it is not named), `judge.rs` (effects to findings), `hidden.rs`
+//! (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
+mod allow;
+mod finding;
+mod gives;
+mod hidden;
+mod judge;
+mod names;
+pub mod python;
+pub mod rules;
 mod sentence;
-mod table;
+mod structure;
+mod symbolic;
+mod usage;
 
-use std::collections::BTreeMap;
-
-use crate::bytes::Span;
+use crate::bytes::{ErrorKind, Span};
 use crate::formats::{Artifact, Pickled};
-use crate::pickle::graph::{Flags, Made, SymbolId};
+use crate::pickle::graph::{Flags, Made};
 use crate::pickle::{Effect, EffectKind, Graph, NodeId, Op, Value};
-use crate::view::describe::{Detail, describe};
 
+pub use allow::{Allow, Entry, FILE as ALLOW_FILE};
+use finding::Collector;
+pub use finding::{Executed, Finding, Mark, Place};
+pub use names::capability_text;
+pub use rules::{RULES, Rule, Severity, rule};
 pub use sentence::{Sentence, Tone, sentence};
-pub use table::capability_text;
 
 /// What is known of a name. Ordered by how bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,6 +108,10 @@ pub struct Reach {
 pub struct Report {
     /// Distinct callables: dangerous ones first, then unknown, then known; each in the order of the file.
     pub reaches: Vec<Reach>,
+    /// What a reviewer should know, the worst first, each in the order of the file.
+    pub findings: Vec<Finding>,
+    /// Opcodes and places that are marked, by part and offset.
+    pub marks: Vec<Mark>,
 }
 
 impl Report {
@@ -103,134 +123,73 @@ impl Report {
 
     /// The verdict of the file.
     pub fn verdict(&self, artifact: &Artifact) -> FileVerdict {
-        let worst = self.reaches.iter().map(|reach| reach.verdict).max();
-        let read = !artifact.parts.is_empty();
-        match worst {
-            Some(Verdict::Danger(_)) => FileVerdict::Dangerous,
-            Some(Verdict::Unknown) => FileVerdict::Suspicious,
-            _ if !read => FileVerdict::Unreadable,
-            _ if !artifact.is_complete() => FileVerdict::Suspicious,
+        let unknown = artifact.problems.iter().any(|problem| problem.kind == ErrorKind::Unrecognised);
+        match self.findings.iter().map(|finding| finding.rule.severity).max() {
+            Some(Severity::Danger) => FileVerdict::Dangerous,
+            _ if artifact.parts.is_empty() || unknown && artifact.pickles().next().is_none() => FileVerdict::Unreadable,
+            Some(Severity::Caution) => FileVerdict::Suspicious,
             _ => FileVerdict::Clean,
         }
     }
-}
 
-/// What is known of every name of a graph, by symbol.
-#[derive(Clone, Debug, Default)]
-pub struct Verdicts(Vec<Verdict>);
-
-impl Verdicts {
-    /// Looks every name up.
-    pub fn of(graph: &Graph) -> Self {
-        Self(graph.symbols().iter().map(|symbol| table::look_up(&symbol.module, &symbol.name)).collect())
-    }
-
-    fn get(&self, id: SymbolId) -> Verdict {
-        self.0.get(id.index()).copied().unwrap_or(Verdict::Unknown)
-    }
-
-    /// What is known of what a node names or, for the result of a call, of what was called.
-    pub fn of_node(&self, graph: &Graph, id: NodeId) -> Verdict {
-        match (graph.symbol_id(id), graph.value(id)) {
-            (Some(symbol), _) => self.get(symbol),
-            (None, Value::Object(object)) => graph.symbol_id(object.callee).map_or(Verdict::Unknown, |s| self.get(s)),
-            _ => Verdict::Unknown,
-        }
-    }
-
-    /// What is known of an effect: of the name imported, of the callable, of the class whose state is set.
-    pub fn of_effect(&self, graph: &Graph, effect: &Effect) -> Verdict {
-        match effect.kind() {
-            EffectKind::Import => self.of_node(graph, effect.node),
-            EffectKind::Call => match graph.value(effect.subject) {
-                // The result of a call is called: nobody knows what that is.
-                Value::Global(_) => self.of_node(graph, effect.subject),
-                _ => Verdict::Unknown,
-            },
-            EffectKind::SetState | EffectKind::SetItem | EffectKind::Append | EffectKind::AddItem => {
-                match graph.value(effect.subject) {
-                    Value::Object(_) => self.of_node(graph, effect.subject),
-                    // State or items set on an imported name change the running program.
-                    _ => Verdict::Unknown,
-                }
-            }
-            // Only the application knows what these give.
-            EffectKind::Persistent | EffectKind::Buffer => Verdict::Known,
-            EffectKind::Extension => Verdict::Unknown,
-        }
+    /// The worst mark of the opcode at `offset` of a part.
+    pub fn mark_at(&self, part: usize, offset: u64) -> Option<Severity> {
+        let first = self.marks.partition_point(|mark| (mark.part, mark.offset) < (part, offset));
+        let here = self.marks.get(first..)?.iter().take_while(|mark| (mark.part, mark.offset) == (part, offset));
+        here.map(|mark| mark.severity).max()
     }
 }
 
-/// What is known of the opcode at `offset`, if it has an effect.
-pub fn verdict_at(pickled: &Pickled, verdicts: &Verdicts, offset: u64) -> Option<(EffectKind, Verdict)> {
+/// What is known of the opcode at `offset` of a part, if it has an effect.
+pub fn verdict_at(report: &Report, part: usize, pickled: &Pickled, offset: u64) -> Option<(EffectKind, Verdict)> {
     let effects = &pickled.decoded.effects;
     let first = effects.partition_point(|effect| effect.at() < offset);
-    let here = effects.get(first..)?.iter().take_while(|effect| effect.at() == offset);
-    here.map(|effect| (effect.kind(), verdicts.of_effect(&pickled.decoded.graph, effect))).max_by_key(|(_, v)| *v)
+    let kind = effects.get(first).filter(|effect| effect.at() == offset)?.kind();
+    let verdict = match report.mark_at(part, offset) {
+        Some(Severity::Danger) => Verdict::Danger("marked"),
+        Some(Severity::Caution) => Verdict::Unknown,
+        _ => Verdict::Known,
+    };
+    Some((kind, verdict))
 }
 
-/// What loading `artifact` would do.
-pub fn report(artifact: &Artifact) -> Report {
-    let mut reaches: Vec<Reach> = Vec::new();
+/// What loading `artifact` would do. `allow` vouches for callables beyond the tables.
+pub fn report(artifact: &Artifact, allow: &Allow) -> Report {
+    report_below(artifact, allow, 0)
+}
+
+/// The same for a file inside another, `depth` levels down.
+fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
+    let mut reaches = Vec::new();
+    let mut collector = Collector::new(artifact, allow);
     for (part, _, pickled) in artifact.pickles() {
-        let graph = &pickled.decoded.graph;
-        let verdicts = Verdicts::of(graph);
-        // Keyed by symbol or, for callables without a name, by their text; in order, since it reaches the screen.
-        let mut by_symbol: BTreeMap<(Option<SymbolId>, &'static str), usize> = BTreeMap::new();
-        for effect in &pickled.decoded.effects {
-            let verdict = verdicts.of_effect(graph, effect);
-            let (subject, called) = match effect.kind() {
-                EffectKind::Import => (effect.node, false),
-                EffectKind::Call => (effect.subject, true),
-                EffectKind::Extension => (effect.node, false),
-                // Setting state is listed apart only where it is not part of building an object.
-                EffectKind::SetState | EffectKind::SetItem | EffectKind::Append | EffectKind::AddItem
-                    if graph.object(effect.subject).is_none() =>
-                {
-                    (effect.subject, true)
-                }
-                _ => continue,
-            };
-            let kind = match effect.kind() {
-                EffectKind::SetState | EffectKind::SetItem | EffectKind::Append | EffectKind::AddItem => "change",
-                _ => "",
-            };
-            let symbol = graph.symbol_id(subject);
-            let index = *by_symbol.entry((symbol, kind)).or_insert_with(|| {
-                reaches.push(Reach {
-                    callable: callable_text(graph, subject),
-                    symbol: graph.symbol(subject).map(|s| (s.module.to_string(), s.name.to_string())),
-                    verdict,
-                    calls: 0,
-                    imports: 0,
-                    part,
-                    at: pickled.decoded.bytes.span(effect.at(), 1),
-                    node: effect.node,
-                    op: effect.op(),
-                });
-                reaches.len() - 1
-            });
-            let Some(reach) = reaches.get_mut(index) else { continue };
-            reach.verdict = reach.verdict.max(verdict);
-            if called {
-                if reach.calls == 0 {
-                    (reach.at, reach.node, reach.op) =
-                        (pickled.decoded.bytes.span(effect.at(), 1), effect.node, effect.op());
-                }
-                reach.calls += 1;
-            } else {
-                reach.imports += 1;
-            }
-        }
+        judge::judge(&mut collector, part, pickled, &mut reaches);
+        hidden::inside(&mut collector, part, pickled, depth);
+        hidden::loaded(&mut collector, depth);
+        hidden::behind(&mut collector, part, pickled, depth);
+        structure::pickles(&mut collector, part, pickled);
+        structure::bombs(&mut collector, artifact, part, pickled);
+        gives::away(&mut collector, part, pickled);
     }
-    reaches.sort_by_key(|reach| {
+    structure::problems(&mut collector);
+    let Collector { mut findings, mut marks, .. } = collector;
+    // Who calls a name also imports it: the call says it all.
+    let called: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.executed == Executed::Call)
+        .map(|finding| finding.callable.clone())
+        .collect();
+    findings.retain(|finding| finding.executed != Executed::Import || !called.contains(&finding.callable));
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.rule.severity));
+    marks.sort_unstable_by_key(|mark| (mark.part, mark.offset));
+    reaches.sort_by_key(|reach: &Reach| {
         std::cmp::Reverse(match reach.verdict {
             Verdict::Danger(_) => 2,
             Verdict::Unknown => 1,
             Verdict::Known => 0,
         })
     });
-    Report { reaches }
+    Report { reaches, findings, marks }
 }
 
 /// The text of a callable: its dotted name, or what it is the result of.
@@ -254,18 +213,13 @@ pub fn call_text(artifact: &Artifact, reach: &Reach) -> String {
 
 /// The arguments of the first call of `reach`, as Python would write them; empty if it is never called.
 pub fn arguments_text(artifact: &Artifact, reach: &Reach) -> String {
-    const SHOWN: usize = 8;
-    let Some(pickled) = artifact.pickled(reach.part) else { return String::new() };
-    let graph = &pickled.decoded.graph;
-    let Some(object) = graph.object(reach.node).filter(|_| reach.calls > 0) else { return String::new() };
-    let items = graph.items(object.args).unwrap_or(&[]);
-    let words = |id: &NodeId| {
-        let described = describe(artifact, reach.part, pickled, *id, Detail::Row);
-        if described.value.is_empty() { described.type_name } else { described.value }
-    };
-    let shown: Vec<String> = items.iter().take(SHOWN).map(words).collect();
-    let more = if items.len() > SHOWN { ", …" } else { "" };
-    format!("({}{more})", shown.join(", "))
+    const ROOM: usize = 400;
+    match artifact.pickled(reach.part) {
+        Some(pickled) if reach.calls > 0 => {
+            python::Writer::new(artifact, reach.part, pickled, ROOM).arguments(reach.node)
+        }
+        _ => String::new(),
+    }
 }
 
 /// The opcode word that `info` prints before a callable.

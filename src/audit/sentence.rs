@@ -1,6 +1,6 @@
 //! The verdict in one sentence that a newcomer understands, and one line of facts below it.
 
-use super::{Report, Verdict, capability_text};
+use super::{Finding, Report, Severity, capability_text};
 use crate::bytes::ErrorKind;
 use crate::formats::{Artifact, Body};
 use crate::pickle::Value;
@@ -68,35 +68,77 @@ fn built(artifact: &Artifact) -> String {
 /// The sentence for a file.
 pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
     let built = built(artifact);
-    let (_, unknown, _) = report.counts();
-    let first = report.reaches.first();
-    let (tone, text, call) = match first.map(|reach| (reach, reach.verdict)) {
-        Some((reach, Verdict::Danger(capability))) => {
-            let verb = if reach.calls > 0 { capability_text(capability) } else { "import what can do harm" };
-            let text = format!("If loaded, this file would {verb}, then build {built}");
-            let call =
-                if reach.calls > 0 { super::call_text(artifact, reach) } else { format!("import {}", reach.callable) };
-            (Tone::Danger, text, Some(call))
+    let first = report.findings.first();
+    let (tone, text, call) = match first.map(|finding| (finding, finding.rule.severity)) {
+        Some((finding, Severity::Danger)) => {
+            let (text, call) = danger(finding, &built);
+            (Tone::Danger, text, call)
         }
-        Some((_, Verdict::Unknown)) => {
-            let names: Vec<String> = report
-                .reaches
-                .iter()
-                .filter(|reach| reach.verdict == Verdict::Unknown)
-                .take(2)
-                .map(|reach| escape::plain(&reach.callable))
-                .collect();
-            let what = if unknown == 1 { "function or class" } else { "functions or classes" };
-            let more = if unknown > 2 { " …" } else { "" };
-            let text = format!(
-                "If loaded, this file would reach {unknown} {what} picklescope does not know: {}{more}",
-                names.join(", ")
-            );
-            (Tone::Caution, text, None)
-        }
+        Some((_, Severity::Caution)) => caution(artifact, report, &built),
         _ => unflagged(artifact, report, &built),
     };
     Sentence { tone, text, call: call.map(|call| escape::plain(&call)), facts: facts(artifact) }
+}
+
+/// What the first dangerous finding comes to: the sentence, and the call as Python.
+fn danger(finding: &Finding, built: &str) -> (String, Option<String>) {
+    let name = escape::plain(&finding.callable);
+    let call = format!("{}{}", finding.callable, finding.arguments);
+    let then = if built == "nothing" { String::new() } else { format!(", then build {built}") };
+    match finding.rule.id {
+        "danger-import" => (
+            format!("If loaded, this file would hold {name} for whoever uses it, and build {built}"),
+            Some(format!("import {}", finding.callable)),
+        ),
+        "hidden-pickle" => (
+            format!("This file carries a pickle inside its data that would reach {name}"),
+            Some(finding.callable.clone()),
+        ),
+        "changes-import" => (format!("If loaded, this file would change {name}{then}"), Some(call)),
+        "planted-method" => {
+            (format!("If loaded, this file would make the unpickler itself call {name}{then}"), Some(call))
+        }
+        _ => match names_capability(&finding.callable) {
+            Some(capability) => {
+                let verb = capability_text(capability);
+                (format!("If loaded, this file would call {name} and {verb}{then}"), Some(call))
+            }
+            None => (format!("If loaded, this file would call {name}{then}"), Some(call)),
+        },
+    }
+}
+
+/// The capability that the tables give a dotted name.
+fn names_capability(callable: &str) -> Option<&'static str> {
+    let (module, name) = callable.rsplit_once('.')?;
+    match super::names::standing(module, name) {
+        super::names::Standing::Danger(capability) if capability != "other" => Some(capability),
+        _ => None,
+    }
+}
+
+fn caution(artifact: &Artifact, report: &Report, built: &str) -> (Tone, String, Option<String>) {
+    let unknown: Vec<&Finding> =
+        report.findings.iter().filter(|f| matches!(f.rule.id, "unknown-call" | "unknown-import")).collect();
+    if unknown.is_empty() {
+        let (tone, text, call) = unflagged(artifact, report, built);
+        if tone != Tone::Clean {
+            return (tone, text, call);
+        }
+        let why = report.findings.first().map_or_else(String::new, |finding| match finding.detail.as_str() {
+            "" => finding.title(),
+            detail => detail.to_owned(),
+        });
+        return (Tone::Caution, format!("Only known calls, but look closer: {why}"), None);
+    }
+    let names: Vec<String> = unknown.iter().take(2).map(|finding| escape::plain(&finding.callable)).collect();
+    let called = unknown.iter().any(|finding| finding.rule.id == "unknown-call");
+    let verb = if called { "call" } else { "import" };
+    let what = number::count(unknown.len() as u64, "name");
+    let more = if unknown.len() > 2 { ", …" } else { "" };
+    let text =
+        format!("If loaded, this file would {verb} {what} picklescope does not know: {}{more}", names.join(", "));
+    (Tone::Caution, text, None)
 }
 
 fn unflagged(artifact: &Artifact, report: &Report, built: &str) -> (Tone, String, Option<String>) {
@@ -169,7 +211,7 @@ mod tests {
 
     fn of(bytes: Vec<u8>) -> Sentence {
         let artifact = formats::read(Path::new("x"), Bytes::from_vec(bytes), &Limits::default(), &Progress::new());
-        sentence(&artifact, &super::super::report(&artifact))
+        sentence(&artifact, &super::super::report(&artifact, &super::super::Allow::default()))
     }
 
     #[test]

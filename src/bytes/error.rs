@@ -129,6 +129,14 @@ pub enum ErrorKind {
     /// Something unusual that real readers accept.
     #[error("{0}")]
     Oddity(String),
+    /// Built so that readers disagree about it: one loads what another does not see.
+    #[error("{message}")]
+    Ambiguous {
+        /// What they disagree about: "frame", "memo", "protocol", "polyglot".
+        what: &'static str,
+        /// How.
+        message: String,
+    },
     /// A header says something impossible.
     #[error("{what}: {message}")]
     Header {
@@ -169,6 +177,7 @@ impl ErrorKind {
             Self::NoStop => "no-stop",
             Self::Trailing(_) => "trailing-bytes",
             Self::Oddity(_) => "oddity",
+            Self::Ambiguous { .. } => "ambiguous",
             Self::Header { .. } => "bad-header",
             Self::MissingCompanion(_) => "missing-companion",
             Self::NotSupported(_) => "not-supported",
@@ -178,6 +187,6 @@ impl ErrorKind {
 
     /// True if the thing was read to its end all the same.
     pub fn is_remark(&self) -> bool {
-        matches!(self, Self::Trailing(_) | Self::Oddity(_))
+        matches!(self, Self::Trailing(_) | Self::Oddity(_) | Self::Ambiguous { .. })
     }
 }

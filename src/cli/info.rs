@@ -164,7 +164,7 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
             writeln!(out, "  pickle at {:#x}{at}: protocol {}, {ops}{end}", pickle.start, pickle.protocol)?;
         }
     }
-    let report = audit::report(artifact);
+    let report = audit::report(artifact, &audit::Allow::default());
     let (danger, unknown, known) = report.counts();
     writeln!(out, "  calls: {danger} danger, {unknown} unknown, {known} known")?;
     for reach in &report.reaches {

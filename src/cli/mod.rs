@@ -4,6 +4,7 @@
 mod arrays;
 mod info;
 mod ops;
+mod sarif;
 mod scan;
 mod tree;
 
@@ -93,18 +94,8 @@ enum Command {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
-    /// What loading a file would import and call
-    Scan {
-        /// Files or folders; - is standard input
-        #[arg(required = true)]
-        paths: Vec<PathBuf>,
-        /// Exit with 1 from this verdict on
-        #[arg(long, value_enum, default_value_t)]
-        fail_on: scan::FailOn,
-        /// How to print it
-        #[arg(long, value_enum, default_value_t)]
-        format: Format,
-    },
+    /// What loading files would do
+    Scan(scan::Options),
     /// A completion script for a shell
     Completions {
         /// bash, zsh, fish, elvish or powershell
@@ -158,7 +149,7 @@ pub fn run_command(arguments: Arguments, out: &mut dyn Write, err: &mut dyn Writ
         Command::Arrays { path, stats, sha256, at, format } => {
             arrays::run(&path, arrays::Wanted { stats, sha256 }, at.as_deref(), format, out, err)
         }
-        Command::Scan { paths, fail_on, format } => scan::run(&paths, fail_on, format, out, err),
+        Command::Scan(options) => scan::run(&options, out, err),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "picklescope", out);
             Ok(0)

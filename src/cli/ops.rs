@@ -8,7 +8,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{Format, open};
-use crate::audit::{Verdicts, verdict_at};
+use crate::audit::{Allow, report, verdict_at};
 use crate::bytes::{Bytes, Result};
 use crate::formats::Pickled;
 use crate::pickle::{Arg, EffectKind, OpView, Pickle};
@@ -31,11 +31,11 @@ pub(super) fn run(
         write!(out, "{{\"schema\": \"picklescope.ops/1\", \"path\": {}, \"ops\": [", json!(path.to_string_lossy()))?;
     }
     let mut first = true;
-    for (_, part, pickled) in artifact.pickles() {
+    let report = if canonical { Default::default() } else { report(&artifact, &Allow::default()) };
+    for (index, part, pickled) in artifact.pickles() {
         if stream.is_some_and(|name| name != &*part.name) {
             continue;
         }
-        let verdicts = Verdicts::of(&pickled.decoded.graph);
         for top in pickled.decoded.top() {
             let wanted = pickle.is_none_or(|n| n == number);
             number += 1;
@@ -53,7 +53,7 @@ pub(super) fn run(
                         break;
                     }
                 };
-                let reach = verdict_at(pickled, &verdicts, op.offset);
+                let reach = verdict_at(&report, index, pickled, op.offset);
                 match format {
                     _ if canonical => writeln!(out, "{}", canonical_line(&pickled.decoded.bytes, &op))?,
                     Format::Text => {

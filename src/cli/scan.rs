@@ -1,15 +1,15 @@
-//! `scan`, first form: every import and call, marked by what it reaches.
+//! `scan`: what loading files would do, for people, programs and code hosts (SARIF).
 
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Format, files, open, problem_json, problem_text, write_json};
-use crate::audit::{self, FileVerdict, Reach, Report, Verdict, arguments_text, capability_text};
+use super::{files, open, problem_json, sarif, write_json};
+use crate::audit::{self, Allow, Executed, FileVerdict, Finding, Report, Severity, Verdict, sentence};
 use crate::formats::Artifact;
-use crate::pickle::EffectKind;
 use crate::view::{escape, number, paths};
 
 /// From which verdict on the exit status is 1.
@@ -22,146 +22,227 @@ pub(super) enum FailOn {
     Dangerous,
 }
 
-pub(super) fn run(
-    paths: &[PathBuf],
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    #[default]
+    Text,
+    /// One document for programs
+    Json,
+    /// SARIF 2.1.0, as code hosts read it
+    Sarif,
+}
+
+/// The arguments of `scan`.
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// Files or folders; - is standard input
+    #[arg(required_unless_present = "explain")]
+    paths: Vec<PathBuf>,
+    /// Exit with 1 from this verdict on
+    #[arg(long, value_enum, default_value_t)]
     fail_on: FailOn,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
     format: Format,
-    out: &mut dyn Write,
-    err: &mut dyn Write,
-) -> io::Result<u8> {
-    let mut status = 0;
-    let all: Vec<PathBuf> = paths.iter().flat_map(|path| files(path, err)).collect();
-    let mut documents = Vec::new();
-    for path in &all {
-        let Some(artifact) = open(path, err) else {
-            status = 2;
-            documents.push(unreadable(path));
-            continue;
-        };
-        let report = audit::report(&artifact);
-        let verdict = report.verdict(&artifact);
-        let limit = match fail_on {
-            FailOn::Suspicious => FileVerdict::Suspicious,
-            FailOn::Dangerous => FileVerdict::Dangerous,
-        };
-        // A file that is no model is nothing to report; one that cannot be read is said above.
-        if verdict >= limit && verdict != FileVerdict::Unreadable && status == 0 {
-            status = 1;
+    /// Callables that are harmless beyond the tables, with reasons [default: picklescope.toml of the current folder]
+    #[arg(long, value_name = "FILE")]
+    allow_file: Option<PathBuf>,
+    /// Say what a rule means; `all` lists them
+    #[arg(long, value_name = "RULE")]
+    explain: Option<String>,
+}
+
+/// A file that was looked at.
+struct Scanned {
+    /// The verdict.
+    verdict: FileVerdict,
+    /// The document of the JSON form.
+    document: Value,
+    /// The words of the text form.
+    text: Vec<u8>,
+    /// What was said on the way.
+    messages: Vec<u8>,
+    /// Results of the SARIF form.
+    results: Vec<Value>,
+}
+
+/// Files that are looked at before anything is printed: enough to keep every core busy, few enough to keep memory flat.
+const BATCH: usize = 256;
+
+pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if let Some(id) = &options.explain {
+        return explain(id, out, err);
+    }
+    let allow = match allow(options) {
+        Ok(allow) => allow,
+        Err(message) => {
+            writeln!(err, "picklescope: {message}")?;
+            return Ok(2);
         }
-        match format {
-            Format::Json => documents.push(document(&artifact, &report, verdict)),
-            Format::Text => text(&artifact, &report, verdict, out)?,
+    };
+    let mut status = 0;
+    let all: Vec<PathBuf> = options.paths.iter().flat_map(|path| files(path, err)).collect();
+    if let (Some(path), Format::Text) = (&allow.path, options.format) {
+        let names = number::count(allow.entries.len() as u64, "callable");
+        writeln!(out, "{} allows {names} beyond the tables", escape::plain(&path.to_string_lossy()))?;
+    }
+    let limit = match options.fail_on {
+        FailOn::Suspicious => FileVerdict::Suspicious,
+        FailOn::Dangerous => FileVerdict::Dangerous,
+    };
+    let (mut documents, mut results) = (Vec::new(), Vec::new());
+    for batch in all.chunks(BATCH) {
+        let scanned: Vec<Scanned> = batch.par_iter().map(|path| scan(path, &allow, options.format)).collect();
+        for file in scanned {
+            err.write_all(&file.messages)?;
+            // A file that is no model is nothing to report; one that cannot be read at all is.
+            if file.verdict == FileVerdict::Unreadable && !file.messages.is_empty() {
+                status = 2;
+            } else if file.verdict >= limit && file.verdict != FileVerdict::Unreadable && status == 0 {
+                status = 1;
+            }
+            match options.format {
+                Format::Text => out.write_all(&file.text)?,
+                Format::Json => documents.push(file.document),
+                Format::Sarif => results.extend(file.results),
+            }
         }
     }
-    if format == Format::Json {
-        write_json(out, &json!({"schema": "picklescope.scan/1", "files": documents}))?;
+    let allowed = allow.path.as_ref().map(|path| {
+        let entry = |e: &audit::Entry| json!({"callable": e.callable, "reason": e.reason, "force": e.force});
+        json!({"path": path.to_string_lossy(), "entries": allow.entries.iter().map(entry).collect::<Vec<_>>()})
+    });
+    match options.format {
+        Format::Text => {}
+        Format::Json => {
+            write_json(out, &json!({"schema": "picklescope.scan/1", "allow": allowed, "files": documents}))?;
+        }
+        Format::Sarif => write_json(out, &sarif::document(results, allowed))?,
     }
     Ok(status)
 }
 
-fn unreadable(path: &Path) -> Value {
-    json!({
-        "path": path.to_string_lossy(), "verdict": FileVerdict::Unreadable.word(), "complete": false,
-        "findings": [], "globals": [], "problems": [],
-    })
+/// The allow file that was named, or the usual one.
+fn allow(options: &Options) -> Result<Allow, String> {
+    match &options.allow_file {
+        Some(path) => Allow::read(path),
+        None => Allow::usual(options.paths.iter().map(PathBuf::as_path)),
+    }
 }
 
-/// (rule, severity, title) of what is not known to be harmless.
-fn rule(reach: &Reach) -> Option<(&'static str, &'static str, String)> {
-    let called = reach.calls > 0;
-    match reach.verdict {
-        Verdict::Known => None,
-        Verdict::Danger(capability) => {
-            let verb = if called { "Calls" } else { "Imports" };
-            let title = format!("{verb} {}, which can {}", reach.callable, capability_text(capability));
-            Some(("known-danger", "danger", title))
+fn explain(id: &str, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+    if id == "all" {
+        for rule in audit::RULES {
+            writeln!(out, "{:20} {:8} {}", rule.id, rule.severity.word(), rule.title)?;
         }
-        Verdict::Unknown if called => {
-            Some(("unknown-call", "caution", format!("Calls {}, which is not known", reach.callable)))
+        return Ok(0);
+    }
+    match audit::rule(id) {
+        Some(rule) => {
+            writeln!(out, "{} ({})\n{}\n\n{}", rule.id, rule.severity.word(), rule.title, rule.why.trim())?;
+            Ok(0)
         }
-        Verdict::Unknown => {
-            Some(("unknown-import", "caution", format!("Imports {}, which is not known", reach.callable)))
+        None => {
+            writeln!(err, "picklescope: there is no rule {id:?}; `scan --explain all` lists them")?;
+            Ok(2)
         }
     }
 }
 
-/// Where the object that a call gives sits; None if it was thrown away, or if looking would take long.
-fn path_of(artifact: &Artifact, reach: &Reach) -> Option<String> {
+fn scan(path: &Path, allow: &Allow, format: Format) -> Scanned {
+    let mut messages = Vec::new();
+    let Some(artifact) = open(path, &mut messages) else {
+        let document = json!({
+            "path": path.to_string_lossy(), "verdict": FileVerdict::Unreadable.word(), "complete": false,
+            "findings": [], "globals": [], "problems": [],
+        });
+        let text = format!("unreadable: {}\n", escape::plain(&path.to_string_lossy())).into_bytes();
+        let verdict = FileVerdict::Unreadable;
+        return Scanned { verdict, document, text, messages, results: Vec::new() };
+    };
+    let report = audit::report(&artifact, allow);
+    let verdict = report.verdict(&artifact);
+    let mut scanned = Scanned { verdict, document: Value::Null, text: Vec::new(), messages, results: Vec::new() };
+    match format {
+        Format::Json => scanned.document = document(&artifact, &report, verdict),
+        // Writing to a vector cannot fail.
+        Format::Text => drop(text(&artifact, &report, verdict, &mut scanned.text)),
+        Format::Sarif => scanned.results = report.findings.iter().map(|f| sarif::result(&artifact, f)).collect(),
+    }
+    scanned
+}
+
+/// Where the object of a finding sits; None if it was thrown away, or if looking would take long.
+pub(super) fn path_of(artifact: &Artifact, finding: &Finding) -> Option<String> {
     const SMALL: usize = 1_000_000;
-    let pickled = artifact.pickled(reach.part).filter(|p| p.decoded.graph.len() < SMALL)?;
-    let (pickle, steps) = paths::steps_to(pickled, reach.node)?;
+    let node = finding.place.node?;
+    let pickled = artifact.pickled(finding.place.part).filter(|p| p.decoded.graph.len() < SMALL)?;
+    let (pickle, steps) = paths::steps_to(pickled, node)?;
     Some(paths::steps_text(pickled, pickle, &steps))
 }
 
+fn finding_json(artifact: &Artifact, finding: &Finding) -> Value {
+    let at = finding.place.at;
+    json!({
+        "rule": finding.rule.id, "severity": finding.rule.severity.word(), "title": finding.title(),
+        "detail": finding.detail, "why": finding.rule.why.trim(), "callable": finding.callable,
+        "arguments": finding.arguments, "count": finding.count, "where": artifact.stream_name(at.stream),
+        "offset": at.start, "end": at.end(), "path": path_of(artifact, finding), "executed": finding.executed.word(),
+    })
+}
+
 fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value {
-    let findings: Vec<Value> = report
+    let globals: Vec<Value> = report
         .reaches
         .iter()
         .filter_map(|reach| {
-            let (rule, severity, title) = rule(reach)?;
+            let (module, name) = reach.symbol.as_ref()?;
+            let capability = if let Verdict::Danger(capability) = reach.verdict { Some(capability) } else { None };
             Some(json!({
-                "rule": rule, "severity": severity, "title": title,
-                "detail": format!("{} at offset {}", reach.op.name(), reach.at.start),
-                "callable": reach.callable, "arguments": arguments_text(artifact, reach),
-                "where": artifact.stream_name(reach.at.stream), "offset": reach.at.start, "end": reach.at.end(),
-                "path": path_of(artifact, reach),
-                "executed": if reach.calls > 0 { "call" } else { "import" },
+                "module": module, "name": name, "offset": reach.at.start, "verdict": reach.verdict.word(),
+                "capability": capability, "called": reach.calls > 0,
             }))
         })
         .collect();
-    let mut globals = Vec::new();
-    for (_, _, pickled) in artifact.pickles() {
-        let graph = &pickled.decoded.graph;
-        let verdicts = audit::Verdicts::of(graph);
-        let mut first = vec![None; graph.symbols().len()];
-        let mut called = vec![false; graph.symbols().len()];
-        for effect in &pickled.decoded.effects {
-            let (node, call) = match effect.kind() {
-                EffectKind::Import => (effect.node, false),
-                EffectKind::Call => (effect.subject, true),
-                _ => continue,
-            };
-            let Some(index) = graph.symbol_id(node).map(|id| id.index()) else { continue };
-            if let (Some(first), Some(called)) = (first.get_mut(index), called.get_mut(index)) {
-                first.get_or_insert((node, effect.at()));
-                *called |= call;
-            }
-        }
-        for ((symbol, first), called) in graph.symbols().iter().zip(first).zip(called) {
-            let Some((node, offset)) = first else { continue };
-            let verdict = verdicts.of_node(graph, node);
-            let capability = if let Verdict::Danger(capability) = verdict { Some(capability) } else { None };
-            globals.push(json!({
-                "module": symbol.module, "name": symbol.name, "offset": offset, "verdict": verdict.word(),
-                "capability": capability, "called": called,
-            }));
-        }
-    }
     json!({
         "path": artifact.path.to_string_lossy(), "verdict": verdict.word(), "complete": artifact.is_complete(),
-        "findings": findings, "globals": globals,
+        "summary": sentence(artifact, report).text,
+        "findings": report.findings.iter().map(|f| finding_json(artifact, f)).collect::<Vec<_>>(),
+        "globals": globals,
         "problems": artifact.problems.iter().map(|p| problem_json(artifact, p)).collect::<Vec<_>>(),
     })
 }
 
-fn text(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut dyn Write) -> io::Result<()> {
-    let (danger, unknown, known) = report.counts();
+fn text(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut Vec<u8>) -> io::Result<()> {
     let path = escape::plain(&artifact.path.to_string_lossy());
-    writeln!(out, "{}: {path}: {danger} danger, {unknown} unknown, {known} known", verdict.word())?;
-    for reach in &report.reaches {
-        if let Some((_, severity, title)) = rule(reach) {
-            let at = reach.at.start;
-            let times =
-                if reach.calls > 1 { format!(", {} times", number::grouped(reach.calls)) } else { String::new() };
-            writeln!(out, "  {severity}: {} at {at:#x}{times}", escape::plain(&title))?;
-            let arguments = arguments_text(artifact, reach);
-            if !arguments.is_empty() {
-                writeln!(out, "      with {arguments}")?;
-            }
+    writeln!(out, "{}: {path}", verdict.word())?;
+    writeln!(out, "  {}", sentence(artifact, report).text)?;
+    for finding in &report.findings {
+        let at = finding.place.at;
+        let stream = artifact.stream_name(at.stream);
+        let of = if stream.is_empty() { String::new() } else { format!(" of {}", escape::plain(stream)) };
+        let times =
+            if finding.count > 1 { format!(", {} times", number::grouped(finding.count)) } else { String::new() };
+        let never = match (finding.executed, finding.rule.severity) {
+            (Executed::No, Severity::Danger) => ", not reached by an unpickler of this file",
+            _ => "",
+        };
+        writeln!(
+            out,
+            "  {}: {} at {:#x}{of}{times}{never} [{}]",
+            finding.rule.severity.word(),
+            finding.title(),
+            at.start,
+            finding.rule.id
+        )?;
+        if !finding.arguments.is_empty() {
+            writeln!(out, "      with {}", finding.arguments)?;
         }
-    }
-    for problem in &artifact.problems {
-        writeln!(out, "  problem at {}", problem_text(artifact, problem))?;
+        if !finding.detail.is_empty() {
+            writeln!(out, "      {}", finding.detail)?;
+        }
     }
     Ok(())
 }

@@ -240,6 +240,8 @@ pub struct Graph {
     pub(super) nested: Vec<(NodeId, NodeId)>,
     /// States given by BUILD to what is no object, or before the last one to an object.
     pub(super) extra_states: Vec<(NodeId, NodeId)>,
+    /// (name, module, name): imported names of which STACK_GLOBAL takes a part from the result of a call.
+    pub(super) computed: Vec<(NodeId, NodeId, NodeId)>,
     /// (target, key or NONE, value): items set on, or appended to, what is neither a container nor an object.
     pub(super) extra_items: Vec<(NodeId, NodeId, NodeId)>,
 }
@@ -348,6 +350,14 @@ impl Graph {
     /// The class or function that made `id`: the symbol of its callee.
     pub fn class(&self, id: NodeId) -> Option<&Symbol> {
         self.object(id).and_then(|object| self.symbol(object.callee))
+    }
+
+    /// The nodes that give module and name of `id`, if it is an imported name that is not written but computed while
+    /// loading; its symbol then says `<computed>` for what is not known.
+    pub fn computed(&self, id: NodeId) -> Option<(NodeId, NodeId)> {
+        // Names are made in the order of the stream.
+        let found = self.computed.binary_search_by_key(&id, |(name, _, _)| *name).ok();
+        found.and_then(|i| self.computed.get(i)).map(|(_, module, name)| (*module, *name))
     }
 
     /// Distinct imported names, in the order of their first occurrence.

@@ -156,6 +156,7 @@ struct Outer {
     marks: Vec<u32>,
     memo: Memo,
     protocol: u8,
+    newest: u8,
     wrapper: NodeId,
     pickle: usize,
     popped: Vec<NodeId>,
@@ -176,6 +177,10 @@ struct Machine<'a, 'd> {
     marks: Vec<u32>,
     memo: Memo,
     protocol: u8,
+    /// The newest protocol that an opcode of this pickle belongs to.
+    newest: u8,
+    /// Offset behind the frame that is being read; 0 outside of frames.
+    frame_end: u64,
     rows: u64,
     buffers: u64,
     popped: Vec<NodeId>,
@@ -211,6 +216,8 @@ enum Next {
 type Arm<T> = Result<T, ErrorKind>;
 
 const ODDITIES_KEPT: usize = 100;
+/// No file has a hundred million memo entries; the C unpickler makes room up to the index.
+const HUGE_INDEX: u64 = 100_000_000;
 const POPPED_KEPT: usize = 10_000;
 
 impl<'a, 'd> Machine<'a, 'd> {
@@ -229,6 +236,8 @@ impl<'a, 'd> Machine<'a, 'd> {
             marks: Vec::new(),
             memo: Memo::default(),
             protocol: 0,
+            newest: 0,
+            frame_end: 0,
             rows: 0,
             buffers: 0,
             popped: Vec::new(),
@@ -284,6 +293,7 @@ impl<'a, 'd> Machine<'a, 'd> {
         self.marks.clear();
         self.memo = Memo::default();
         self.protocol = 0;
+        (self.newest, self.frame_end) = (0, 0);
         self.popped.clear();
         self.current = self.pickles.len();
         self.pickles.push(Pickle {
@@ -310,6 +320,13 @@ impl<'a, 'd> Machine<'a, 'd> {
             let (rows, effects) = (self.rows, self.effects.len());
             let nested: u64 = self.pickles.get(self.current + 1..).unwrap_or(&[]).iter().map(|p| p.n_ops).sum();
             let popped = std::mem::take(&mut self.popped);
+            if self.newest > self.protocol.max(1) {
+                let start = self.pickles.get(self.current).map_or(0, |pickle| pickle.start);
+                let (newest, protocol) = (self.newest, self.protocol);
+                let says = if protocol == 0 { "announces none".to_owned() } else { format!("announces {protocol}") };
+                let message = format!("it uses opcodes of protocol {newest} but {says}");
+                self.ambiguous("protocol", start, message);
+            }
             if stopped && !leftover.is_empty() && self.outer.is_empty() {
                 let n = leftover.len();
                 let words = if n == 1 { "1 object is".to_owned() } else { format!("{n} objects are") };
@@ -340,7 +357,7 @@ impl<'a, 'd> Machine<'a, 'd> {
         self.stack = outer.stack;
         self.marks = outer.marks;
         self.memo = outer.memo;
-        self.protocol = outer.protocol;
+        (self.protocol, self.newest, self.frame_end) = (outer.protocol, outer.newest, 0);
         self.popped = outer.popped;
         self.current = outer.pickle;
     }
@@ -405,6 +422,10 @@ impl<'a, 'd> Machine<'a, 'd> {
                 return Step::Until;
             }
             self.rows += 1;
+            self.newest = self.newest.max(raw.op.protocol());
+            if at < self.frame_end && at + raw.size > self.frame_end {
+                self.straddles(raw.op, at);
+            }
             match self.execute(raw, at) {
                 Ok(Next::Op) => {}
                 Ok(Next::Skip(to)) => match usize::try_from(to - base) {
@@ -452,7 +473,10 @@ impl<'a, 'd> Machine<'a, 'd> {
             Op::PROTO => {
                 let RawArg::Int(version) = raw.arg else { return Ok(Next::Op) };
                 match u8::try_from(version) {
-                    Ok(version @ 0..=5) => self.protocol = version,
+                    Ok(version @ 0..=5) => {
+                        self.proto(version, at);
+                        self.protocol = version;
+                    }
                     _ => return Err(unpickler(op, format!("unsupported pickle protocol {version}"))),
                 }
             }
@@ -480,12 +504,12 @@ impl<'a, 'd> Machine<'a, 'd> {
             Op::BINPUT | Op::LONG_BINPUT => {
                 let top = self.top(op)?;
                 if let RawArg::Int(index) = raw.arg {
-                    self.memo.put(index.cast_unsigned(), top);
+                    self.put(index.cast_unsigned(), top, at);
                 }
             }
             Op::MEMOIZE => {
                 let top = self.top(op)?;
-                self.memo.put(self.memo.len(), top);
+                self.put(self.memo.len(), top, at);
             }
             Op::BINGET | Op::LONG_BINGET => {
                 if let RawArg::Int(index) = raw.arg {
@@ -495,7 +519,7 @@ impl<'a, 'd> Machine<'a, 'd> {
             Op::PUT => {
                 let index = index_line(op, raw.arg)?;
                 let top = self.top(op)?;
-                self.memo.put(index, top);
+                self.put(index, top, at);
             }
             Op::GET => {
                 let index = index_line(op, raw.arg)?;
@@ -700,6 +724,20 @@ impl<'a, 'd> Machine<'a, 'd> {
         self.share(id);
         self.stack.push(id);
         Ok(())
+    }
+
+    #[inline(always)]
+    fn put(&mut self, index: u64, id: NodeId, at: u64) {
+        if index > HUGE_INDEX {
+            let message = format!("memo entry {index} makes a real unpickler ask for as many places");
+            self.ambiguous("memo", at, message);
+        }
+        if let Some(before) = self.memo.put(index, id)
+            && before != id
+        {
+            let message = format!("memo entry {index} is stored again with another object; no writer does that");
+            self.ambiguous("memo", at, message);
+        }
     }
 
     #[inline(always)]
@@ -1050,26 +1088,34 @@ impl<'a, 'd> Machine<'a, 'd> {
 
     fn stack_global(&mut self, op: Op, at: u64) -> Arm<()> {
         self.need(op, 2)?;
-        let (name, module) = (self.pop(op)?, self.pop(op)?);
-        if self.kind(name) != Kind::Text || self.kind(module) != Kind::Text {
+        let (name_at, module_at) = (self.pop(op)?, self.pop(op)?);
+        let (Some((module, module_known)), Some((name, name_known))) =
+            (self.name_text(module_at), self.name_text(name_at))
+        else {
             return Err(unpickler(op, "STACK_GLOBAL requires str".to_owned()));
-        }
-        let (module, name) = (self.name_text(module), self.name_text(name));
+        };
         let global = self.global(op, &module, &name, at)?;
+        if !(module_known && name_known) {
+            self.graph.computed.push((global, module_at, name_at));
+        }
         self.stack.push(global);
         Ok(())
     }
 
-    fn name_text(&self, id: NodeId) -> String {
+    /// The text of an operand of STACK_GLOBAL, and whether it is written in the stream. Python 3 reads 8-bit strings as
+    /// str, and the result of a call may be one. None for what is no str for sure.
+    fn name_text(&self, id: NodeId) -> Option<(String, bool)> {
         match self.graph.value(id) {
             super::Value::Text(data) => {
                 let mut text = String::from_utf8_lossy(data.kept).into_owned();
                 if !data.is_whole() {
                     text.push('…');
                 }
-                text
+                Some((text, true))
             }
-            _ => String::new(),
+            super::Value::Str8(data) => Some((data.kept.iter().map(|b| char::from(*b)).collect(), true)),
+            _ if is_plain(self.kind(id)) => None,
+            _ => Some(("<computed>".to_owned(), false)),
         }
     }
 
@@ -1206,6 +1252,7 @@ impl<'a, 'd> Machine<'a, 'd> {
                     marks: std::mem::take(&mut self.marks),
                     memo: std::mem::take(&mut self.memo),
                     protocol: self.protocol,
+                    newest: self.newest,
                     wrapper: target,
                     pickle: self.current,
                     popped: std::mem::take(&mut self.popped),
@@ -1230,8 +1277,31 @@ impl<'a, 'd> Machine<'a, 'd> {
         let RawArg::Int(len) = arg else { return };
         let (len, left) = (len.cast_unsigned(), self.bytes.len().saturating_sub(at + 9));
         if len > left {
-            self.oddity(at, format!("FRAME announces {len} bytes, {left} are left; readers disagree on such frames"));
+            let message = format!("FRAME announces {len} bytes, {left} are left; readers disagree on such frames");
+            self.ambiguous("frame", at, message);
+        } else if at < self.frame_end {
+            self.ambiguous("frame", at, "a FRAME begins inside another; no writer does that".to_owned());
         }
+        self.frame_end = (at + 9).saturating_add(len);
+    }
+
+    /// An opcode reaches over the end of its frame: C reads on, other readers stop.
+    #[cold]
+    fn straddles(&mut self, op: Op, at: u64) {
+        let message = format!("{} reaches over the end of its FRAME; readers disagree on such frames", op.name());
+        self.ambiguous("frame", at, message);
+        self.frame_end = 0;
+    }
+
+    fn proto(&mut self, version: u8, at: u64) {
+        if self.pickles.get(self.current).is_some_and(|pickle| pickle.start != at) {
+            let message = format!("PROTO {version} stands inside the pickle and changes how later names are read");
+            self.ambiguous("protocol", at, message);
+        }
+    }
+
+    fn ambiguous(&mut self, what: &'static str, at: u64, message: String) {
+        self.problem(at, 1, ErrorKind::Ambiguous { what, message });
     }
 
     fn oddity(&mut self, at: u64, message: String) {

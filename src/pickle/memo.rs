@@ -21,20 +21,20 @@ impl Memo {
         self.stored
     }
 
-    /// Stores `id` at `index`, over what was there.
+    /// Stores `id` at `index`, and gives what was there.
     #[inline]
-    pub(super) fn put(&mut self, index: u64, id: NodeId) {
+    pub(super) fn put(&mut self, index: u64, id: NodeId) -> Option<NodeId> {
         if index == self.dense.len() as u64 && self.sparse.is_empty() {
             self.dense.push(id);
             self.stored += 1;
-            return;
+            return None;
         }
-        self.put_slow(index, id);
+        self.put_slow(index, id)
     }
 
-    fn put_slow(&mut self, index: u64, id: NodeId) {
-        let known = self.get(index).is_some();
-        self.stored += u64::from(!known);
+    fn put_slow(&mut self, index: u64, id: NodeId) -> Option<NodeId> {
+        let before = self.get(index);
+        self.stored += u64::from(before.is_none());
         // Gaps happen (Python 2 counts from 1, optimised pickles keep their numbers): room for twice what was stored.
         let near = index < self.stored.saturating_mul(2).saturating_add(1024);
         match usize::try_from(index) {
@@ -51,6 +51,7 @@ impl Memo {
                 self.sparse.insert(index, id);
             }
         }
+        before
     }
 
     /// What is stored at `index`.

@@ -118,6 +118,13 @@ macro_rules! opcodes {
         };
 
         #[expect(clippy::indexing_slicing, reason = "a u8 always indexes a table of 256; checked at compile time")]
+        const PROTOCOL: [u8; 256] = {
+            let mut protocol = [0; 256];
+            $(protocol[$code as usize] = $proto;)*
+            protocol
+        };
+
+        #[expect(clippy::indexing_slicing, reason = "a u8 always indexes a table of 256; checked at compile time")]
         const ARG: [ArgKind; 256] = {
             let mut arg = [ArgKind::None; 256];
             $(arg[$code as usize] = ArgKind::$arg;)*
@@ -160,6 +167,12 @@ impl Op {
     #[inline]
     pub fn arg_kind(self) -> ArgKind {
         ARG[self as usize]
+    }
+
+    /// The protocol that introduced it.
+    #[inline]
+    pub fn protocol(self) -> u8 {
+        PROTOCOL[self as usize]
     }
 
     /// Its row of the table.

@@ -85,7 +85,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let ctx = ui.ctx().clone();
     let (p, commands, pages) = (cx.p, &mut *cx.commands, &mut doc.ops);
     let chosen = doc.op_row;
-    let verdicts = doc.verdicts.get(part);
+    let report = &doc.report;
     big_list(ui, &mut pos, rows, ROW, focused, |ui, row| {
         let rect = ui.max_rect();
         let key = (part, row / OPS_PAGE);
@@ -119,7 +119,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         };
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
         let selected = chosen == Some(row);
-        let reach = verdicts.and_then(|verdicts| verdict_at(pickled, verdicts, op.offset));
+        let reach = verdict_at(report, part, pickled, op.offset);
         if let Some((_, Verdict::Danger(_))) = reach {
             ui.painter().rect_filled(rect, 0.0, p.danger_fill);
         }

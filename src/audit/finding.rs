@@ -1,0 +1,156 @@
+//! A finding, and the place where they are collected: grouped by rule and callable, never one per call.
+
+use std::collections::HashMap;
+
+use super::allow::Allow;
+use super::python::Writer;
+use super::rules::{Rule, Severity};
+use crate::bytes::Span;
+use crate::formats::{Artifact, Pickled};
+use crate::pickle::{NodeId, Op};
+use crate::view::escape;
+
+/// Whether an unpickler gets there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Executed {
+    /// The name is imported.
+    Import,
+    /// Something is called or changed.
+    Call,
+    /// An unpickler of this file never gets there.
+    No,
+}
+
+impl Executed {
+    /// The word of the JSON documents.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Import => "import",
+            Self::Call => "call",
+            Self::No => "no",
+        }
+    }
+}
+
+/// Where something is.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The part.
+    pub part: usize,
+    /// The opcode, or the bytes it concerns.
+    pub at: Span,
+    /// The object that comes out.
+    pub node: Option<NodeId>,
+    /// The opcode there.
+    pub op: Option<Op>,
+}
+
+/// Something that a reviewer should know.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The rule that says so.
+    pub rule: &'static Rule,
+    /// The callable as it was resolved, or what the finding is about.
+    pub callable: String,
+    /// Its arguments as Python writes them; empty if nothing is called.
+    pub arguments: String,
+    /// What is particular about it; may be empty.
+    pub detail: String,
+    /// The first place.
+    pub place: Place,
+    /// Times it occurs.
+    pub count: u64,
+    /// Whether an unpickler gets there.
+    pub executed: Executed,
+}
+
+impl Finding {
+    /// One line: `Calls os.system, which can start a process`.
+    pub fn title(&self) -> String {
+        if self.callable.is_empty() {
+            return self.rule.title.to_owned();
+        }
+        format!("{}: {}", self.rule.title, escape::plain(&self.callable))
+    }
+}
+
+/// An opcode or place that is marked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// The part.
+    pub part: usize,
+    /// Offset in the part's stream.
+    pub offset: u64,
+    /// How bad.
+    pub severity: Severity,
+}
+
+/// Marks kept: a file of a million dangerous calls is no clearer with all of them.
+const MARKS_KEPT: usize = 1_000_000;
+/// Findings kept.
+const FINDINGS_KEPT: usize = 2_000;
+
+/// Collects findings.
+pub(super) struct Collector<'a> {
+    pub artifact: &'a Artifact,
+    pub allow: &'a Allow,
+    pub findings: Vec<Finding>,
+    pub marks: Vec<Mark>,
+    /// Bytes that a call of the file loads as another file: part, node.
+    pub loads: Vec<(usize, NodeId)>,
+    index: HashMap<(&'static str, String), usize>,
+}
+
+impl<'a> Collector<'a> {
+    pub fn new(artifact: &'a Artifact, allow: &'a Allow) -> Self {
+        Self { artifact, allow, findings: Vec::new(), marks: Vec::new(), loads: Vec::new(), index: HashMap::new() }
+    }
+
+    /// Counts one more occurrence of a finding that may be there already.
+    pub fn again(&mut self, rule: &'static Rule, callable: &str, place: Place) {
+        self.mark(rule, place);
+        if let Some(found) = self.index.get(&(rule.id, callable.to_owned())).and_then(|i| self.findings.get_mut(*i)) {
+            found.count += 1;
+        }
+    }
+
+    /// Adds a finding, or counts it with one of the same rule and callable.
+    pub fn add(&mut self, rule: &'static Rule, callable: String, detail: String, place: Place, executed: Executed) {
+        self.mark(rule, place);
+        let key = (rule.id, callable.clone());
+        if let Some(found) = self.index.get(&key).and_then(|i| self.findings.get_mut(*i)) {
+            found.count += 1;
+            return;
+        }
+        // A thousand decoys must not push out what matters.
+        let kept = if rule.severity == Severity::Danger { 4 * FINDINGS_KEPT } else { FINDINGS_KEPT };
+        if self.findings.len() >= kept {
+            return;
+        }
+        let arguments = match (place.node, executed) {
+            (Some(node), Executed::Call) => self.arguments(place.part, node),
+            _ => String::new(),
+        };
+        self.index.insert(key, self.findings.len());
+        self.findings.push(Finding { rule, callable, arguments, detail, place, count: 1, executed });
+    }
+
+    fn mark(&mut self, rule: &'static Rule, place: Place) {
+        if self.marks.len() < MARKS_KEPT && rule.severity > Severity::Note {
+            self.marks.push(Mark { part: place.part, offset: place.at.start, severity: rule.severity });
+        }
+    }
+
+    fn arguments(&self, part: usize, node: NodeId) -> String {
+        const ROOM: usize = 400;
+        match self.artifact.pickled(part) {
+            Some(pickled) => Writer::new(self.artifact, part, pickled, ROOM).arguments(node),
+            None => String::new(),
+        }
+    }
+
+    /// Remembers bytes that a call loads.
+    pub fn load(&mut self, part: usize, _pickled: &Pickled, bytes: NodeId) {
+        self.loads.push((part, bytes));
+    }
+}
