@@ -229,3 +229,41 @@ fn evidence_shows_the_flagged_opcode_with_its_stack() {
         h.step();
     }
 }
+
+#[test]
+fn a_forest_is_pictures_and_a_tree_of_it_is_boxes_with_ways() {
+    let mut h = window(vec![corpus("sklearn/random_forest_p5.pkl")]);
+    wait_for(&mut h, "Tree [3], 19 nodes, 5 deep");
+    // Sizes of `m.estimators_[..].tree_` in scikit-learn.
+    assert!(h.query_by_label("Tree [7], 11 nodes, 5 deep").is_some());
+    h.get_by_label("Sort by nodes").click();
+    h.step();
+    h.get_by_label("Tree [3], 19 nodes, 5 deep").click();
+    h.step();
+    wait_for(&mut h, "Node 0, feature 0 ≤ 5.45, 96 rows, mostly class 1");
+    h.get_by_label("Node 18, leaf, class 2, 20 rows").click();
+    h.step();
+    h.step();
+    assert!(h.query_by_label("feature 3 > 1.65, go to node 16").is_some());
+    assert!(h.query_by_label("class 2 100.0 %").is_some());
+    // Up to the parent by a key.
+    h.key_press(egui::Key::ArrowUp);
+    h.step();
+    h.step();
+    assert!(h.query_by_label_contains("Selected: Node 16, feature 3 ≤ 1.65, 28 rows").is_some());
+    h.get_by_label("Next tree, Tree [4]").click();
+    h.step();
+    wait_for(&mut h, "Tree [4], of 12 · 13 nodes · 7 leaves · depth 5 · 95 training rows");
+    h.get_by_label("Back to all trees").click();
+    h.step();
+    wait_for(&mut h, "Tree [3], 19 nodes, 5 deep");
+}
+
+fn wait_for(h: &mut Harness<'_, Option<App>>, label: &str) {
+    let started = Instant::now();
+    while h.query_by_label(label).is_none() {
+        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain for {label:?}");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+}
