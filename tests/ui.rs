@@ -132,8 +132,8 @@ fn selecting_an_array_shows_its_numbers_and_values() {
 fn the_tree_opens_by_keys_and_the_breadcrumb_leads_back() {
     let mut h = window(vec![corpus("sklearn/gridsearch.joblib")]);
     let rows = app(&h).workspace.doc().unwrap().outline.rows().len();
-    // Rows: root, Parameters, scoring, estimator.
-    for _ in 0..3 {
+    // Rows: root, Parameters, estimator (which must be given, so that it stands first).
+    for _ in 0..2 {
         h.key_press(egui::Key::ArrowDown);
         h.step();
     }
@@ -266,4 +266,88 @@ fn wait_for(h: &mut Harness<'_, Option<App>>, label: &str) {
         std::thread::sleep(Duration::from_millis(5));
         h.step();
     }
+}
+
+fn estimator(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/estimators").join(name)
+}
+
+/// Waits for what a lens shows.
+fn shown(h: &mut Harness<'_, Option<App>>, label: &str) {
+    let started = Instant::now();
+    while h.query_by_label(label).is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{label:?} does not come");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+}
+
+#[test]
+fn a_pipeline_is_drawn_and_its_boxes_select_in_the_tree() {
+    let mut h = window(vec![estimator("pipeline.pkl")]);
+    shown(&mut h, "Pipeline, fitted, 1 of 4 set");
+    assert!(h.query_by_label("8 estimators, all fitted").is_some());
+    let mlp = "mlp MLPClassifier, fitted, 3 of 23 set, max_iter=20, hidden_layer_sizes=(16, 8), random_state=0";
+    for name in [
+        "columns ColumnTransformer, fitted, 2 of 7 set, remainder='passthrough'",
+        "num Pipeline, ['age', 'fare'], fitted, 1 of 4 set",
+        "scale StandardScaler, fitted, 1 of 3 set, with_mean=False",
+        "skip passthrough",
+        mlp,
+    ] {
+        assert!(h.query_by_role_and_label(egui::Role::Button, name).is_some(), "no box {name:?}");
+    }
+    h.get_by_role_and_label(egui::Role::Button, mlp).click();
+    h.step();
+    h.step();
+    let path = |h: &Harness<'_, Option<App>>| app(h).workspace.doc().unwrap().selection.path.clone();
+    assert_eq!(path(&h).as_deref(), Some("$.steps[2][1]"));
+    // The tree names the step; the diagram stays where it is.
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, "mlp  MLPClassifier").is_some());
+    assert!(h.query_by_role_and_label(egui::Role::Button, mlp).is_some());
+    // A string is a step too, and its selection does not close the diagram.
+    h.get_by_role_and_label(egui::Role::Button, "skip passthrough").click();
+    h.step();
+    h.step();
+    assert_eq!(path(&h).as_deref(), Some("$.steps[1][1]"));
+    h.get_by_label("Open mlp MLPClassifier").click();
+    h.step();
+    h.step();
+    h.get_by_role_and_label(egui::Role::Row, "hidden_layer_sizes (16, 8) (default (100,))").click();
+    h.step();
+    h.step();
+    assert_eq!(path(&h).as_deref(), Some("$.steps[2][1].hidden_layer_sizes"));
+    h.get_by_label("Close columns ColumnTransformer").click();
+    h.step();
+    h.step();
+    assert!(
+        h.query_by_role_and_label(egui::Role::Button, "num Pipeline, ['age', 'fare'], fitted, 1 of 4 set").is_none()
+    );
+}
+
+#[test]
+fn the_card_of_an_estimator_leads_to_its_fields() {
+    let mut h = window(vec![estimator("forest.pkl")]);
+    shown(&mut h, "Library scikit-learn 1.9.1");
+    // model.feature_names_in_ and model.classes_
+    assert!(h.query_by_label("Features 2: age, fare").is_some());
+    assert!(h.query_by_label("Classes 3: 0, 1, 2").is_some());
+    assert!(h.query_by_role_and_label(egui::Role::Row, "max_depth 2 (default None)").is_some());
+    h.get_by_role_and_label(egui::Role::Row, "Classes 3: 0, 1, 2").click();
+    h.step();
+    h.step();
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.path.as_deref(), Some("$.classes_"));
+}
+
+#[test]
+fn defaults_are_folded_in_the_tree() {
+    let mut h = window(vec![sample("logistic_model.pkl")]);
+    let row =
+        |h: &Harness<'_, Option<App>>, label: &str| h.query_by_role_and_label(egui::Role::TreeItem, label).is_some();
+    // The tutorial's model is LogisticRegression(max_iter=200): one of the parameters of scikit-learn 1.9 is set.
+    assert!(row(&h, "Parameters 1 of 14 set") && row(&h, "max_iter 200 int") && !row(&h, "C 1.0 float"));
+    h.get_by_role_and_label(egui::Role::TreeItem, "13 defaults").click();
+    h.step();
+    h.step();
+    assert!(row(&h, "C 1.0 float"));
 }

@@ -7,8 +7,11 @@ use egui::ViewportCommand;
 use super::command::Ask;
 use super::jobs::{Job, Poll};
 use super::workspace::{Doc, Facet, Index, Overlay, Pane, Recent, Selection, State, Tab, Workspace};
+use crate::formats::children::Children;
 use crate::pickle::NodeId;
 use crate::view::describe::{Detail, describe};
+use crate::view::lens::Lens;
+use crate::view::outline::{Row, What};
 use crate::view::search;
 
 /// What a panel asks for.
@@ -44,6 +47,10 @@ pub enum Command {
     Opcode(usize, u64),
     /// Select an object by the way to it.
     Reveal(usize, usize, Vec<(NodeId, usize)>),
+    /// Select what steps lead to from an object that is selected or stands above the selection.
+    Below(NodeId, Vec<(NodeId, usize)>),
+    /// The same for a box of the diagram of that object, which stays in front.
+    Block(NodeId, Vec<(NodeId, usize)>),
     /// Select what is at a path.
     Path(String),
     /// A hit of the filter.
@@ -293,6 +300,15 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
                 in_doc(ctx, doc, Command::Row(row));
             }
         }
+        Command::Below(root, steps) => below(ctx, doc, root, &steps),
+        Command::Block(root, steps) => {
+            below(ctx, doc, root, &steps);
+            if doc.selection.array.is_none() {
+                doc.lenses.retain(|lens| *lens != Lens::Diagram);
+                doc.lenses.insert(0, Lens::Diagram);
+                (doc.diagram, doc.facet) = (Some(root), Facet::Lens(Lens::Diagram));
+            }
+        }
         Command::Path(text) => {
             if let Some(place) = search::place(&artifact, &text) {
                 let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
@@ -316,6 +332,34 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         }
         Command::Filter => doc.search(ctx),
         _ => {}
+    }
+}
+
+/// Selects what `steps` lead to from `root`, which stands at or above the selected row.
+fn below(ctx: &egui::Context, doc: &mut Doc, root: NodeId, steps: &[(NodeId, usize)]) {
+    let artifact = std::sync::Arc::clone(&doc.artifact);
+    let part = doc.selection.part;
+    let mut next = Some(doc.row);
+    while let Some(row) = next {
+        let is_root = |row: &Row| matches!(row.what, What::Node { part: p, node, .. } if p == part && node == root);
+        if doc.outline.rows().get(row).is_some_and(is_root) {
+            if let Some(row) = doc.outline.reveal_below(&artifact, part, row, steps) {
+                doc.index = Index::Objects;
+                in_doc(ctx, doc, Command::Row(row));
+            }
+            return;
+        }
+        next = doc.outline.parent(row);
+    }
+    // It was selected by its bytes and stands elsewhere in the tree: find it first.
+    let Some(pickled) = artifact.pickled(part) else { return };
+    let found = steps.last().map_or(Some(root), |(parent, position)| {
+        let graph = &pickled.decoded.graph;
+        Children::of(graph, &pickled.known, *parent).get(graph, *position).map(|(_, child)| child)
+    });
+    if let Some(node) = found {
+        let offset = pickled.decoded.graph.offset(node);
+        doc.locate(ctx, part, offset, Some(node), true);
     }
 }
 

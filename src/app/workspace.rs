@@ -1,7 +1,7 @@
 //! What is open: files in tabs, what is selected in each, what is being read for them. Panels read it; only `update.rs`
 //! changes it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -188,6 +188,10 @@ pub struct Doc {
     pub facet: Facet,
     /// The lenses that the selected object has.
     pub lenses: Vec<Lens>,
+    /// The object of which the diagram stays in front while its boxes are selected.
+    pub diagram: Option<NodeId>,
+    /// Boxes of diagrams that were opened or closed by hand: part, object of the diagram, box.
+    pub toggled: BTreeSet<(usize, u32, usize)>,
     /// What lenses show, by part, node and lens.
     pub shown: Pages<(usize, u32, Lens), Shown>,
     /// What is looked at of an ensemble of trees.
@@ -287,6 +291,8 @@ impl Doc {
             at: Positions::default(),
             facet: Facet::Summary,
             lenses: Vec::new(),
+            diagram: None,
+            toggled: BTreeSet::new(),
             shown: Pages::default(),
             trees: TreeLook::default(),
             computing: None,
@@ -311,6 +317,7 @@ impl Doc {
     /// a lens more than the fields.
     pub fn choose_facet(&mut self) {
         self.lenses.clear();
+        self.diagram = None;
         if let Some(array) = self.selection.array.and_then(|i| self.artifact.arrays.get(i)) {
             let few = crate::array::layout::count(&array.shape).is_some_and(|n| n <= 64);
             self.facet = if few { Facet::Table } else { Facet::Summary };

@@ -34,6 +34,9 @@ pub enum Edge {
     PersistentId,
     /// Scheme, scale and zero point of a quantised tensor.
     Quantizer,
+    /// What the pair at this position of a list of (name, object) pairs names; the node is the name. Two steps in one:
+    /// [`Children`] never gives it, a tree that shows the object in the pair's place does.
+    Step(usize, NodeId),
 }
 
 /// The children of one node.
@@ -234,6 +237,7 @@ impl Edge {
             Self::Arguments => write!(out, "<args>"),
             Self::PersistentId => write!(out, "<pid>"),
             Self::Quantizer => write!(out, "<qparams>"),
+            Self::Step(i, _) => write!(out, "[{i}][1]"),
         };
     }
 }

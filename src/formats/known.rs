@@ -89,6 +89,17 @@ fn is_multiarray(module: &str) -> bool {
     )
 }
 
+/// The class of an object: what was called, or what protocols 0 and 1 name as the first argument of
+/// `copyreg._reconstructor`.
+pub fn class_of(graph: &Graph, id: NodeId) -> Option<&Symbol> {
+    let called = graph.class(id)?;
+    if !matches!(&*called.module, "copyreg" | "copy_reg") || &*called.name != "_reconstructor" {
+        return Some(called);
+    }
+    let first = graph.items(graph.object(id)?.args)?.first()?;
+    Some(graph.symbol(*first).unwrap_or(called))
+}
+
 /// The roles of all names of one graph.
 #[derive(Clone, Debug, Default)]
 pub struct Known {

@@ -2,8 +2,11 @@
 
 pub mod arrays;
 pub mod children;
+pub mod defaults;
+pub mod estimator;
 pub mod known;
 pub mod trees;
+pub mod structure;
 pub mod walk;
 
 mod artifact;

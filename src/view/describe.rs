@@ -1,7 +1,8 @@
 //! A node in words, as Python users write it: the value, the type, the size. Short enough for a row.
 
 use crate::array::{ArrayRef, Dtype, layout};
-use crate::formats::known::Role;
+use crate::formats::estimator::is_estimator;
+use crate::formats::known::{self, Role};
 use crate::formats::{Artifact, Pickled, arrays};
 use crate::pickle::graph::Data;
 use crate::pickle::{Graph, NodeId, Value};
@@ -201,8 +202,8 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             _ => Description::new(Class::Bytes, "b''", "bytes"),
         },
         role => {
-            let name = match graph.value(object.callee) {
-                Value::Global(symbol) => symbol.name.rsplit('.').next().unwrap_or(&symbol.name).to_owned(),
+            let name = match known::class_of(graph, id) {
+                Some(symbol) => symbol.name.rsplit('.').next().unwrap_or(&symbol.name).to_owned(),
                 _ => "result of a call".to_owned(),
             };
             let held = object.entries.len() + object.items.len();
@@ -216,12 +217,6 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             Description::new(class, value, escape::plain(&name))
         }
     }
-}
-
-/// True for objects of scikit-learn that have the version stamp every estimator writes, or are named like one.
-pub fn is_estimator(graph: &Graph, id: NodeId) -> bool {
-    graph.class(id).is_some_and(|class| class.module.starts_with("sklearn."))
-        && graph.attribute(id, "_sklearn_version").is_some()
 }
 
 fn scalar_text(graph: &Graph, args: &[NodeId]) -> Option<(Dtype, String)> {

@@ -4,26 +4,35 @@
 //! shows is built in a job ([`build`]) and drawn by the panel of the same name.
 
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
-use crate::formats::Artifact;
+use crate::formats::estimator::is_estimator;
 use crate::formats::trees::sklearn;
+use crate::formats::{Artifact, structure};
 use crate::pickle::NodeId;
+use crate::view::diagram::{Diagram, diagram};
+use crate::view::estimator::{Card, card};
 use crate::view::trees::Grove;
 
 /// A way to show an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lens {
+    /// How an estimator is put together of others.
+    Diagram,
     /// A decision tree, drawn.
     Tree,
     /// An ensemble of trees, as small pictures.
     Forest,
+    /// An estimator as a card: library, parameters beside their defaults, what it learned.
+    Estimator,
 }
 
 impl Lens {
     /// Its tab.
     pub fn title(self) -> &'static str {
         match self {
+            Self::Diagram => "Diagram",
             Self::Tree => "Drawn tree",
             Self::Forest => "Forest",
+            Self::Estimator => "Estimator",
         }
     }
 }
@@ -31,19 +40,31 @@ impl Lens {
 /// What a lens shows, ready to be drawn.
 #[derive(Debug)]
 pub enum Shown {
+    /// The boxes of a diagram; None if the object turns out to have none.
+    Diagram(Option<Diagram>),
     /// Trees, for [`Lens::Tree`] and [`Lens::Forest`].
     Trees(Grove),
+    /// A card; None if the object turns out to be no estimator.
+    Estimator(Option<Card>),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
 pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
-    let mut lenses = Vec::new();
+    let mut all = Vec::new();
+    let Some(pickled) = artifact.pickled(part) else { return all };
+    let estimator = is_estimator(&pickled.decoded.graph, node);
+    if estimator && structure::is_composite(pickled, node) {
+        all.push(Lens::Diagram);
+    }
     match sklearn::holds(artifact, part, node) {
-        Some(sklearn::Holds::One) => lenses.push(Lens::Tree),
-        Some(sklearn::Holds::Many) => lenses.push(Lens::Forest),
+        Some(sklearn::Holds::One) => all.push(Lens::Tree),
+        Some(sklearn::Holds::Many) => all.push(Lens::Forest),
         None => {}
     }
-    lenses
+    if estimator {
+        all.push(Lens::Estimator);
+    }
+    all
 }
 
 /// Builds what a lens shows; for a job.
@@ -52,9 +73,11 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
         at: Span::default(),
         kind: ErrorKind::Header { what: "object", message: message.to_owned() },
     };
-    match lens {
-        Lens::Tree | Lens::Forest => Grove::of_object(artifact, part, node, progress)
-            .map(Shown::Trees)
-            .ok_or_else(|| nothing("it holds no trees")),
-    }
+    Ok(match lens {
+        Lens::Diagram => Shown::Diagram(diagram(artifact, part, node, progress)?),
+        Lens::Tree | Lens::Forest => {
+            Shown::Trees(Grove::of_object(artifact, part, node, progress).ok_or_else(|| nothing("it holds no trees"))?)
+        }
+        Lens::Estimator => Shown::Estimator(card(artifact, part, node, progress)?),
+    })
 }

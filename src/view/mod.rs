@@ -1,7 +1,9 @@
 //! Layer 3: how things read, still without a window. The command line and the window print the same words.
 
 pub mod describe;
+pub mod diagram;
 pub mod escape;
+pub mod estimator;
 pub mod lens;
 pub mod number;
 pub mod opcode;

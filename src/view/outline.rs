@@ -2,9 +2,11 @@
 //! is visible. The identity of a row is its path, not its node: a shared object may stand in several rows.
 
 use crate::formats::children::{Children, Edge};
+use crate::formats::estimator::{Estimator, Named, Standing, is_estimator, named};
 use crate::formats::{Artifact, Body, Pickled};
 use crate::pickle::{Kind, NodeId, Value};
-use crate::view::describe::{self, Class, Description, Detail, describe, describe_array};
+use crate::view::describe::{Class, Description, Detail, describe, describe_array};
+use crate::view::estimator::{columns_text, set_text};
 use crate::view::{escape, number};
 
 /// Most rows one click inserts: longer containers open as ranges.
@@ -64,6 +66,8 @@ pub enum What {
 pub enum Group {
     /// Constructor parameters.
     Parameters,
+    /// Those of them that are known to have their default.
+    Defaults,
     /// What fit learned, and what is private.
     Fitted,
 }
@@ -248,14 +252,40 @@ impl Outline {
         }
         let is_root =
             |row: &Row| matches!(row.what, What::Node { part: p, edge: Err(k), .. } if p == part && k == pickle);
-        let mut at = self.rows.iter().position(is_root)?;
+        let at = self.rows.iter().position(is_root)?;
+        self.reveal_below(artifact, part, at, steps)
+    }
+
+    /// The same from the row of an object that is shown.
+    pub fn reveal_below(
+        &mut self,
+        artifact: &Artifact,
+        part: usize,
+        at: usize,
+        steps: &[(NodeId, usize)],
+    ) -> Option<usize> {
+        let pickled = artifact.pickled(part)?;
+        let mut at = at;
         for (parent, position) in steps {
-            let pickled = artifact.pickled(part)?;
+            // A named pair is shown by the row of what it names; its name and itself have none.
+            if let What::Node { edge: Ok(Edge::Step(i, _)), .. } = self.rows.get(at)?.what
+                && self.is_pair_of(artifact, at, i, *parent)
+            {
+                continue;
+            }
             let children = Children::of(&pickled.decoded.graph, &pickled.known, *parent);
             let (edge, child) = children.get(&pickled.decoded.graph, *position)?;
             at = self.step(artifact, at, edge, child, *position)?;
         }
         Some(at)
+    }
+
+    /// True if `pair` is the tuple that the row of a step stands for: item `i` of the list above it.
+    fn is_pair_of(&self, artifact: &Artifact, at: usize, i: usize, pair: NodeId) -> bool {
+        let list = self.parent(at).and_then(|above| self.rows.get(above)).map(|row| &row.what);
+        let Some(What::Node { part, node, .. }) = list else { return false };
+        let graph = artifact.pickled(*part).map(|pickled| &pickled.decoded.graph);
+        graph.and_then(|graph| graph.items(*node)).and_then(|items| items.get(i)) == Some(&pair)
     }
 
     fn step(&mut self, artifact: &Artifact, at: usize, edge: Edge, child: NodeId, position: usize) -> Option<usize> {
@@ -272,12 +302,15 @@ impl Outline {
                 }
                 match &row.what {
                     What::Node { node, edge: Ok(e), .. } if *node == child && *e == edge => return Some(at + 1 + i),
+                    What::Node { edge: Ok(Edge::Step(i_step, _)), .. } if edge == Edge::Item(*i_step) => {
+                        return Some(at + 1 + i);
+                    }
                     What::Range { start, end, .. } if (*start..*end).contains(&position) => {
                         candidate = Some(at + 1 + i)
                     }
                     What::Group { part, node, which } => {
                         let pickled = artifact.pickled(*part)?;
-                        if group_members(pickled, *node, *which).iter().any(|(e, _)| *e == edge) {
+                        if group_members(pickled, *node, *which).iter().any(|(e, _, _)| *e == edge) {
                             candidate = Some(at + 1 + i);
                         }
                     }
@@ -316,6 +349,9 @@ impl Outline {
                     Err(pickle) if *pickle == pickled.main => "root".to_owned(),
                     Err(pickle) => format!("root #{pickle}"),
                 };
+                if let Some((branch, described)) = branch(artifact, *part, pickled, *node) {
+                    return Some(Label { key: branch, description: described, badges: Vec::new() });
+                }
                 let mut badges = Vec::new();
                 if row.back {
                     badges.push(Badge::Cycle);
@@ -334,9 +370,8 @@ impl Outline {
                 plain(format!("{} … {}", name(*start), name(end - 1)), Class::List, count, "")
             }
             What::Group { part, node, which } => {
-                let n = group_members(artifact.pickled(*part)?, *node, *which).len();
-                let key = if *which == Group::Parameters { "Parameters" } else { "Fitted" };
-                plain(key.to_owned(), Class::Foreign, number::grouped(n as u64), "")
+                let (key, value) = group_text(artifact.pickled(*part)?, *node, *which);
+                plain(key, Class::Foreign, value, "")
             }
             What::Array(i) => {
                 let array = artifact.arrays.get(*i)?;
@@ -369,7 +404,7 @@ fn has_identity(kind: Kind) -> bool {
 fn key_text(pickled: &Pickled, edge: Edge) -> String {
     let graph = &pickled.decoded.graph;
     match edge {
-        Edge::Attribute(key) | Edge::Entry(key) | Edge::Keyword(key) => {
+        Edge::Attribute(key) | Edge::Entry(key) | Edge::Keyword(key) | Edge::Step(_, key) => {
             if let Value::Text(data) = graph.value(key) {
                 return escape::plain(&String::from_utf8_lossy(data.kept));
             }
@@ -416,7 +451,7 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
         What::Part(part) => part_rows(artifact, *part, depth),
         What::Node { part, node, .. } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
-            if describe::is_estimator(&pickled.decoded.graph, *node) {
+            if is_estimator(&pickled.decoded.graph, *node) {
                 return [Group::Parameters, Group::Fitted]
                     .into_iter()
                     .filter(|which| !group_members(pickled, *node, *which).is_empty())
@@ -431,6 +466,9 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
                     })
                     .collect();
             }
+            if let Some(steps) = named(&pickled.decoded.graph, *node).filter(|steps| steps.len() <= RANGE) {
+                return steps.iter().enumerate().map(|(i, step)| step_row(pickled, *part, i, step, depth)).collect();
+            }
             let end = Children::of(&pickled.decoded.graph, &pickled.known, *node).positions();
             positions(pickled, *part, *node, 0, end, depth)
         }
@@ -439,10 +477,16 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
         }
         What::Group { part, node, which } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
-            let rows = group_members(pickled, *node, *which).into_iter().map(|(edge, child)| {
+            let rows = group_members(pickled, *node, *which).into_iter().filter(|(_, _, standing)| {
+                // Defaults have a group of their own in that of the parameters.
+                *which != Group::Parameters || !standing.is_default()
+            });
+            let rows = rows.map(|(edge, child, _)| {
                 row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
             });
-            rows.collect()
+            let folded = *which == Group::Parameters && !group_members(pickled, *node, Group::Defaults).is_empty();
+            let folded = folded.then_some(What::Group { part: *part, node: *node, which: Group::Defaults });
+            rows.chain(folded.map(|what| row(what, depth, true))).collect()
         }
         What::Discarded { part, pickle } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
@@ -480,25 +524,56 @@ fn positions(pickled: &Pickled, part: usize, node: NodeId, start: usize, end: us
         .collect()
 }
 
-/// The attributes of an estimator that belong to a group. Names that end in `_` are learned by fit, and so are private
-/// ones; the rest are what the constructor was given.
-fn group_members(pickled: &Pickled, node: NodeId, which: Group) -> Vec<(Edge, NodeId)> {
+/// The row of an item of a list of named estimators: the estimator by its name, or the whole tuple where it says for
+/// which columns.
+fn step_row(pickled: &Pickled, part: usize, i: usize, step: &Named<'_>, depth: u16) -> Row {
+    let (node, edge) = match step.columns {
+        None => (step.object, Edge::Step(i, step.name_node)),
+        Some(_) => (step.pair, Edge::Item(i)),
+    };
+    row(What::Node { part, node, edge: Ok(edge) }, depth, can_open(pickled, node))
+}
+
+/// Key and words of a branch of a ColumnTransformer, `(name, estimator, columns)`, if that is what a node is.
+fn branch(artifact: &Artifact, part: usize, pickled: &Pickled, node: NodeId) -> Option<(String, Description)> {
     let graph = &pickled.decoded.graph;
-    let children = Children::of(graph, &pickled.known, node);
-    children
-        .iter(graph)
-        .take(RANGE * RANGE)
-        .filter(|(edge, _)| {
-            let parameter = match edge {
-                Edge::Attribute(key) => {
-                    graph.str(*key).is_some_and(|name| !name.ends_with('_') && !name.starts_with('_'))
-                }
-                _ => false,
-            };
-            parameter == (which == Group::Parameters)
-        })
-        .filter(|(edge, _)| *edge != Edge::Arguments)
-        .collect()
+    let branch = Named::of(graph, node)?;
+    let columns = columns_text(artifact, part, pickled, branch.columns?, Detail::Row);
+    let mut described = describe(artifact, part, pickled, branch.object, Detail::Row);
+    if is_estimator(graph, branch.object) {
+        described.value = columns;
+    } else if branch.is_idle(graph) {
+        described.value = format!("{} {columns}", described.value);
+    } else {
+        return None;
+    }
+    Some((escape::plain(branch.name), described))
+}
+
+/// The attributes of an estimator that belong to a group.
+fn group_members(pickled: &Pickled, node: NodeId, which: Group) -> Vec<(Edge, NodeId, Standing)> {
+    let Some(estimator) = Estimator::of(pickled, node) else { return Vec::new() };
+    let belongs = |standing: Standing| match which {
+        Group::Parameters => standing.is_parameter(),
+        Group::Defaults => standing.is_default(),
+        Group::Fitted => !standing.is_parameter(),
+    };
+    estimator.attributes().filter(|a| belongs(a.standing)).map(|a| (a.edge, a.node, a.standing)).collect()
+}
+
+/// A group in words: `Parameters`, `3 of 23 set`.
+fn group_text(pickled: &Pickled, node: NodeId, which: Group) -> (String, String) {
+    let all = group_members(pickled, node, which);
+    let n = all.len() as u64;
+    match which {
+        Group::Defaults => (number::count(n, "default"), String::new()),
+        Group::Fitted => ("Fitted".to_owned(), number::grouped(n)),
+        Group::Parameters => {
+            let standings: Vec<Standing> = all.iter().map(|(_, _, standing)| *standing).collect();
+            let words = set_text(&standings);
+            ("Parameters".to_owned(), words)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -557,10 +632,10 @@ mod tests {
         let artifact = formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
         let outline = Outline::new(&artifact);
         let keys = keys(&outline, &artifact);
-        let (parameters, fitted) =
-            (keys.iter().position(|k| k == "Parameters").unwrap(), keys.iter().position(|k| k == "Fitted").unwrap());
         let at = |key: &str| keys.iter().position(|k| k == key).unwrap();
-        assert!(parameters < at("C") && at("C") < fitted && fitted < at("coef_") && fitted < at("intercept_"));
+        let (parameters, fitted) = (at("Parameters"), at("Fitted"));
+        assert!(parameters < at("max_iter") && at("max_iter") < fitted);
+        assert!(fitted < at("coef_") && fitted < at("intercept_"));
         assert_eq!(outline.path(&artifact, at("coef_")).unwrap(), "$.coef_");
     }
 

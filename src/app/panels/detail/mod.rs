@@ -3,6 +3,8 @@
 
 mod array;
 mod forest;
+mod diagram;
+mod estimator;
 mod object;
 mod tree;
 

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use egui::{Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
+use super::diagram::diagram;
+use super::estimator::estimator;
 use super::{message, name, tabs, title, tree};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
@@ -33,14 +35,18 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
     title(ui, cx, class_icon(d.class), &name(doc), kind.trim(), &facts);
     let line = ui.cursor().top();
     ui.painter().hline(ui.max_rect().x_range(), line - 0.5, Stroke::new(1.0, cx.p.line));
-    if let Value::Global(symbol) = graph.value(node) {
+    // A diagram stays in front while its boxes are selected, whatever they are.
+    let held = doc.diagram.is_some() && doc.facet == Facet::Lens(Lens::Diagram);
+    if let Value::Global(symbol) = graph.value(node)
+        && !held
+    {
         ui.add_space(16.0);
         let words =
             format!("The name {} of module {}. It is looked up when the file is loaded.", symbol.name, symbol.module);
         message(ui, cx, icons::CODE, cx.p.global, &escape::plain(&words));
         return;
     }
-    if leaf {
+    if leaf && !held {
         ui.add_space(12.0);
         let colour = cx.p.class(d.class);
         egui::ScrollArea::vertical().id_salt("leaf").show(ui, |ui| {
@@ -70,14 +76,20 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
 /// Draws what a lens shows, once the job that builds it is done.
 fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Lens, focused: bool) {
     let part = doc.selection.part;
+    // The diagram is that of the object it was opened for, not of the box that is selected in it.
+    let node = doc.diagram.filter(|_| lens == Lens::Diagram).unwrap_or(node);
     let key = (part, node.raw(), lens);
     let artifact = Arc::clone(&doc.artifact);
     doc.shown.want(&ui.ctx().clone(), key, move |progress| lens::build(&artifact, part, node, lens, progress));
     match doc.shown.get(key).as_deref() {
-        Some(Ok(Shown::Trees(grove))) => {
-            doc.trees.turn_to((part, node.raw(), lens), grove);
-            tree::trees(ui, cx, &mut doc.trees, grove, focused);
-        }
+        Some(Ok(shown)) => match shown {
+            Shown::Trees(grove) => {
+                doc.trees.turn_to((part, node.raw(), lens), grove);
+                tree::trees(ui, cx, &mut doc.trees, grove, focused);
+            }
+            Shown::Diagram(shown) => diagram(ui, cx, doc, shown.as_ref()),
+            Shown::Estimator(card) => estimator(ui, cx, doc, card.as_ref(), focused),
+        },
         Some(Err(error)) => {
             ui.add_space(16.0);
             message(ui, cx, icons::WARNING, cx.p.danger, &error.to_string());
