@@ -233,6 +233,8 @@ fn evidence_shows_the_flagged_opcode_with_its_stack() {
 #[test]
 fn a_forest_is_pictures_and_a_tree_of_it_is_boxes_with_ways() {
     let mut h = window(vec![corpus("sklearn/random_forest_p5.pkl")]);
+    h.get_by_label("Forest").click();
+    h.step();
     wait_for(&mut h, "Tree [3], 19 nodes, 5 deep");
     // Sizes of `m.estimators_[..].tree_` in scikit-learn.
     assert!(h.query_by_label("Tree [7], 11 nodes, 5 deep").is_some());
@@ -272,20 +274,10 @@ fn estimator(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/estimators").join(name)
 }
 
-/// Waits for what a lens shows.
-fn shown(h: &mut Harness<'_, Option<App>>, label: &str) {
-    let started = Instant::now();
-    while h.query_by_label(label).is_none() {
-        assert!(started.elapsed() < Duration::from_secs(10), "{label:?} does not come");
-        std::thread::sleep(Duration::from_millis(5));
-        h.step();
-    }
-}
-
 #[test]
 fn a_pipeline_is_drawn_and_its_boxes_select_in_the_tree() {
     let mut h = window(vec![estimator("pipeline.pkl")]);
-    shown(&mut h, "Pipeline, fitted, 1 of 4 set");
+    wait_for(&mut h, "Pipeline, fitted, 1 of 4 set");
     assert!(h.query_by_label("8 estimators, all fitted").is_some());
     let mlp = "mlp MLPClassifier, fitted, 3 of 23 set, max_iter=20, hidden_layer_sizes=(16, 8), random_state=0";
     for name in [
@@ -328,7 +320,7 @@ fn a_pipeline_is_drawn_and_its_boxes_select_in_the_tree() {
 #[test]
 fn the_card_of_an_estimator_leads_to_its_fields() {
     let mut h = window(vec![estimator("forest.pkl")]);
-    shown(&mut h, "Library scikit-learn 1.9.1");
+    wait_for(&mut h, "Library scikit-learn 1.9.1");
     // model.feature_names_in_ and model.classes_
     assert!(h.query_by_label("Features 2: age, fare").is_some());
     assert!(h.query_by_label("Classes 3: 0, 1, 2").is_some());
@@ -350,4 +342,32 @@ fn defaults_are_folded_in_the_tree() {
     h.step();
     h.step();
     assert!(row(&h, "C 1.0 float"));
+}
+
+#[test]
+fn a_frame_is_a_table_with_its_index_and_a_cursor() {
+    let mut h = window(vec![corpus("pandas/frame.pkl")]);
+    let started = Instant::now();
+    // Row 3 of the frame as pandas prints it, in front of it its label.
+    while h.query_by_label("3: 3, 0.75, d, False, 3.0, 2.5").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "the cells do not come");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+    assert!(h.query_by_role_and_label(egui::Role::ColumnHeader, "f float64").is_some());
+    assert!(h.query_all_by_label_contains("5 rows × 6 columns").next().is_some());
+    h.state_mut().as_mut().unwrap().workspace.pane = picklescope::app::workspace::Pane::Detail;
+    for key in [egui::Key::ArrowDown, egui::Key::ArrowDown, egui::Key::End] {
+        h.key_press(key);
+        h.step();
+    }
+    h.step();
+    let grid = &app(&h).workspace.doc().unwrap().at.grid;
+    assert_eq!((grid.cursor, grid.text.as_deref()), (Some((1, 5)), Some("x")));
+    // A name leads to the array that the column lies in.
+    h.get_by_role_and_label(egui::Role::ColumnHeader, "f32 float32").click();
+    h.step();
+    until(&mut h, "the array is selected", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.selection.array.is_some() && doc.selection.path.is_some())
+    });
 }

@@ -45,6 +45,8 @@ pub enum Command {
     Facet(Facet),
     /// Select the opcode at an offset of a part, and what it makes.
     Opcode(usize, u64),
+    /// Select an object of a part, and show it in the tree.
+    Object(usize, NodeId),
     /// Select an object by the way to it.
     Reveal(usize, usize, Vec<(NodeId, usize)>),
     /// Select what steps lead to from an object that is selected or stands above the selection.
@@ -162,6 +164,14 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
                 (Pane::Detail, true) => Pane::Opcodes,
                 (Pane::Opcodes, true) => Pane::Bytes,
                 _ => Pane::Index,
+            }
+        }
+        Ask::CopyValue
+            if w.pane == Pane::Detail && w.doc().is_some_and(|doc| doc.facet == Facet::Lens(Lens::Frame)) =>
+        {
+            // The cell that the cursor is on, if it is in sight.
+            if let Some(text) = w.doc().and_then(|doc| doc.at.grid.text.clone()) {
+                ctx.copy_text(text);
             }
         }
         Ask::Find | Ask::FindNext | Ask::FindPrevious | Ask::Back | Ask::Forward | Ask::CopyValue | Ask::CopyPath => {
@@ -293,6 +303,12 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
             let array = node.and_then(|node| artifact.array_of(part, node));
             select(ctx, doc, Selection { part, node, array, offset: Some(offset), path: None });
             doc.locate(ctx, part, offset, node, true);
+        }
+        Command::Object(part, node) => {
+            let offset = artifact.pickled(part).map(|p| p.decoded.graph.offset(node));
+            let array = artifact.array_of(part, node);
+            select(ctx, doc, Selection { part, node: Some(node), array, offset, path: None });
+            doc.locate(ctx, part, offset.unwrap_or(0), Some(node), true);
         }
         Command::Reveal(part, pickle, steps) => {
             if let Some(row) = doc.outline.reveal(&artifact, part, pickle, &steps) {
@@ -435,6 +451,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.moment.poll();
     doc.shown.poll();
     doc.trees.poll();
+    doc.frames.poll();
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }

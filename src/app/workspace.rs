@@ -8,11 +8,13 @@ use std::sync::Arc;
 use super::jobs::{Job, Poll};
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
+use super::widgets::grid::Grid;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
 use crate::audit::{Allow, Report, Sentence, report, sentence};
 use crate::bytes::{Error, Limits, Progress, Result};
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
+use crate::view::frame;
 use crate::view::lens::{Lens, Shown, lenses};
 use crate::view::outline::Outline;
 use crate::view::paths;
@@ -196,6 +198,8 @@ pub struct Doc {
     pub shown: Pages<(usize, u32, Lens), Shown>,
     /// What is looked at of an ensemble of trees.
     pub trees: TreeLook,
+    /// Pieces of tables.
+    pub frames: Pages<FramePiece, frame::Page>,
     /// Statistics being computed, of the array with this number.
     pub computing: Option<(usize, Job<Result<ArrayFacts>>)>,
     /// Statistics that were computed.
@@ -236,6 +240,9 @@ pub struct Located {
 /// An object, the pickle it is in, and the steps (parent, position) to it.
 pub type Way = (NodeId, usize, Vec<(NodeId, usize)>);
 
+/// Which piece of which table: its part, its node, the piece.
+pub type FramePiece = (usize, u32, frame::Piece);
+
 /// Scroll positions of a document.
 #[derive(Debug, Default)]
 pub struct Positions {
@@ -253,6 +260,8 @@ pub struct Positions {
     pub bytes: ListPos,
     /// The values or children of the selected object.
     pub detail: ListPos,
+    /// The table of a frame, with its cursor.
+    pub grid: Grid,
 }
 
 /// Bins of the first histogram.
@@ -295,6 +304,7 @@ impl Doc {
             toggled: BTreeSet::new(),
             shown: Pages::default(),
             trees: TreeLook::default(),
+            frames: Pages::default(),
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),

@@ -98,6 +98,11 @@ impl ArrayView {
         self.bytes.read_vec(at, self.dtype.size)
     }
 
+    /// One element as an integer; None if it is no bool, integer or time.
+    pub fn int(&self, index: &[u64]) -> Result<Option<i128>> {
+        Ok(as_int(&self.dtype, &self.element(index)?))
+    }
+
     /// One element as Python writes it.
     pub fn text(&self, index: &[u64]) -> Result<String> {
         Ok(element_text(&self.dtype, &self.element(index)?))

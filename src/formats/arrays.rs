@@ -161,8 +161,13 @@ pub fn content(decoded: &Decoded, id: NodeId, buffers: &Buffers) -> Result<Optio
         Value::Object(object) => match role(graph, id) {
             Role::Encode | Role::BytesCall => match graph.items(object.args) {
                 Some([]) => Ok(Some(Bytes::from_vec(Vec::new()))),
-                // One level only: the argument of these calls is never a call again.
-                Some([first, ..]) if graph.object(*first).is_none() => content(decoded, *first, buffers),
+                // Two levels at most: below protocol 3, bytearray is called with what `_codecs.encode` gives.
+                Some([first, ..])
+                    if graph.object(*first).is_none()
+                        || (role(graph, id) == Role::BytesCall && role(graph, *first) == Role::Encode) =>
+                {
+                    content(decoded, *first, buffers)
+                }
                 _ => Ok(None),
             },
             _ => Ok(None),

@@ -4,9 +4,10 @@ pub mod arrays;
 pub mod children;
 pub mod defaults;
 pub mod estimator;
+pub mod frame;
 pub mod known;
-pub mod trees;
 pub mod structure;
+pub mod trees;
 pub mod walk;
 
 mod artifact;

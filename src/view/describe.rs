@@ -6,7 +6,7 @@ use crate::formats::known::{self, Role};
 use crate::formats::{Artifact, Pickled, arrays};
 use crate::pickle::graph::Data;
 use crate::pickle::{Graph, NodeId, Value};
-use crate::view::{escape, number};
+use crate::view::{escape, frame, number};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,7 +123,10 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
             let kind = if readonly { "read-only buffer" } else { "buffer" };
             Description::new(Class::Foreign, format!("external buffer #{index}"), kind)
         }
-        Value::Object(_) => describe_object(pickled, id, max),
+        Value::Object(_) => match frame::size_of_node(artifact, part, id) {
+            Some((class, size)) => Description::new(Class::Table, size, escape::plain(&class)),
+            None => describe_object(pickled, id, max),
+        },
     }
 }
 
@@ -189,7 +192,7 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             let text = arrays::dtype_of(graph, id).map_or_else(|| "dtype".to_owned(), |dtype| dtype.human());
             Description::new(Class::Object, escape::plain(&text), "dtype")
         }
-        Role::Encode | Role::BytesCall => match args.first().map(|first| graph.value(*first)) {
+        Role::Encode | Role::BytesCall => match args.first().map(|first| graph.value(encoded(pickled, *first))) {
             Some(Value::Text(data)) => {
                 let raw: Vec<u8> = String::from_utf8_lossy(data.kept)
                     .chars()
@@ -216,6 +219,17 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             };
             Description::new(class, value, escape::plain(&name))
         }
+    }
+}
+
+/// What a `_codecs.encode` that makes the argument of a bytearray encodes; other nodes themselves.
+fn encoded(pickled: &Pickled, node: NodeId) -> NodeId {
+    let graph = &pickled.decoded.graph;
+    match graph.object(node) {
+        Some(object) if pickled.known.role(graph, node) == Role::Encode => {
+            graph.items(object.args).and_then(|args| args.first().copied()).unwrap_or(node)
+        }
+        _ => node,
     }
 }
 

@@ -3,8 +3,11 @@
 //! A lens is chosen by looking at names and shapes only ([`lenses`]), so that it may be asked at every selection; what it
 //! shows is built in a job ([`build`]) and drawn by the panel of the same name.
 
+use std::sync::Arc;
+
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::estimator::is_estimator;
+use crate::formats::frame::{Frame, Home, kind_of};
 use crate::formats::trees::sklearn;
 use crate::formats::{Artifact, structure};
 use crate::pickle::NodeId;
@@ -23,6 +26,8 @@ pub enum Lens {
     Forest,
     /// An estimator as a card: library, parameters beside their defaults, what it learned.
     Estimator,
+    /// A DataFrame, Series or Index of pandas as a table.
+    Frame,
 }
 
 impl Lens {
@@ -33,6 +38,7 @@ impl Lens {
             Self::Tree => "Drawn tree",
             Self::Forest => "Forest",
             Self::Estimator => "Estimator",
+            Self::Frame => "Table",
         }
     }
 }
@@ -46,6 +52,8 @@ pub enum Shown {
     Trees(Grove),
     /// A card; None if the object turns out to be no estimator.
     Estimator(Option<Card>),
+    /// A table; its cells are read in pages.
+    Frame(Arc<Frame>),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
@@ -56,13 +64,16 @@ pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     if estimator && structure::is_composite(pickled, node) {
         all.push(Lens::Diagram);
     }
+    if estimator {
+        all.push(Lens::Estimator);
+    }
     match sklearn::holds(artifact, part, node) {
         Some(sklearn::Holds::One) => all.push(Lens::Tree),
         Some(sklearn::Holds::Many) => all.push(Lens::Forest),
         None => {}
     }
-    if estimator {
-        all.push(Lens::Estimator);
+    if kind_of(pickled, node).is_some() {
+        all.push(Lens::Frame);
     }
     all
 }
@@ -79,5 +90,10 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
             Shown::Trees(Grove::of_object(artifact, part, node, progress).ok_or_else(|| nothing("it holds no trees"))?)
         }
         Lens::Estimator => Shown::Estimator(card(artifact, part, node, progress)?),
+        Lens::Frame => {
+            let home = Home::of(artifact, part).ok_or_else(|| nothing("it is no table"))?;
+            let frame = Frame::build(home, node, progress).ok_or_else(|| nothing("it is no table"))?;
+            Shown::Frame(Arc::new(frame))
+        }
     })
 }

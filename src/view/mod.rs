@@ -4,6 +4,7 @@ pub mod describe;
 pub mod diagram;
 pub mod escape;
 pub mod estimator;
+pub mod frame;
 pub mod lens;
 pub mod number;
 pub mod opcode;

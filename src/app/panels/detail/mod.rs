@@ -2,9 +2,10 @@
 //! distribution, numbers and values.
 
 mod array;
-mod forest;
 mod diagram;
 mod estimator;
+mod forest;
+mod frame;
 mod object;
 mod tree;
 

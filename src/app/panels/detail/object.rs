@@ -88,6 +88,7 @@ fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Len
                 tree::trees(ui, cx, &mut doc.trees, grove, focused);
             }
             Shown::Diagram(shown) => diagram(ui, cx, doc, shown.as_ref()),
+            Shown::Frame(table) => super::frame::frame(ui, cx, doc, node, table, focused),
             Shown::Estimator(card) => estimator(ui, cx, doc, card.as_ref(), focused),
         },
         Some(Err(error)) => {
