@@ -371,3 +371,93 @@ fn a_frame_is_a_table_with_its_index_and_a_cursor() {
         app.workspace.doc().is_some_and(|doc| doc.selection.array.is_some() && doc.selection.path.is_some())
     });
 }
+
+fn python_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/files").join(name)
+}
+
+/// Steps until something with this name is there.
+fn appears(h: &mut Harness<'_, Option<App>>, name: &str) {
+    let started = Instant::now();
+    while h.query_all_by_label_contains(name).next().is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "{name:?} does not come");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+}
+
+#[test]
+fn a_checkpoint_opens_as_groups_with_sums_and_says_what_is_tied() {
+    // The numbers are those that tests/python/make_torch.py printed.
+    let mut h = window(vec![python_file("tied.pt")]);
+    appears(&mut h, "state dict, 14 tensors, 2,144 parameters, 8.7 kB");
+    appears(&mut h, "optimizer state, step, exp_avg, exp_avg_sq for 11 parameters, lr 0.0003");
+    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 parameters OrderedDict").click();
+    h.step();
+    appears(&mut h, "Parameters 2,144");
+    appears(&mut h, "lm_head.weight = transformer.wte.weight");
+    h.key_press(egui::Key::ArrowRight);
+    h.step();
+    h.step();
+    let head = "lm_head.weight (60, 16) float32, tied to transformer.wte.weight";
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, head).is_some());
+    h.get_by_role_and_label(egui::Role::TreeItem, "transformer 14 tensors, 2,144 parameters").click();
+    h.step();
+    h.key_press(egui::Key::ArrowRight);
+    h.step();
+    h.step();
+    // Layers are counted as people count, and each says its own sum.
+    h.get_by_role_and_label(egui::Role::TreeItem, "h 8 tensors, 1,152 parameters").click();
+    h.step();
+    appears(&mut h, "Tensors 8");
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.path, None);
+}
+
+#[test]
+fn state_dicts_can_be_flat_and_what_was_selected_stays_selected() {
+    let mut h = window(vec![python_file("tied.pt")]);
+    let ask = |h: &mut Harness<'_, Option<App>>, words: &str| {
+        h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::P);
+        h.step();
+        h.step();
+        h.get_by_label(words).click();
+        h.step();
+        h.step();
+    };
+    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 parameters OrderedDict").click();
+    h.step();
+    ask(&mut h, "State dicts as flat lists, or grouped");
+    until(&mut h, "the selection is found again", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.locating.is_none() && doc.row > 0)
+    });
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.path.as_deref(), Some("$[\"model\"]"));
+    h.key_press(egui::Key::ArrowRight);
+    h.step();
+    h.step();
+    appears(&mut h, "transformer.h.0.fc.weight (32, 16) float32");
+}
+
+#[test]
+fn values_of_python_and_written_out_functions_read_as_what_they_are() {
+    let mut h = window(vec![python_file("std_313_p4.pkl"), python_file("code_311_cloudpickle.pkl")]);
+    let state = h.state_mut().as_mut().unwrap();
+    state.workspace.active = 0;
+    h.step();
+    h.step();
+    let row = "datetime datetime.datetime(2020, 1, 2, 3, 4) datetime";
+    if h.query_by_role_and_label(egui::Role::TreeItem, row).is_none() {
+        // More than a hundred entries stand in ranges.
+        h.key_press(egui::Key::ArrowDown);
+        h.step();
+        h.key_press(egui::Key::ArrowRight);
+        h.step();
+        h.step();
+    }
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, row).is_some());
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, "decimal Decimal('1.10') Decimal").is_some());
+    h.state_mut().as_mut().unwrap().workspace.active = 1;
+    h.step();
+    appears(&mut h, "def clean(text, sep=' ', *rest, limit=10, **more)");
+    appears(&mut h, "Written by Python 3.11");
+    assert!(h.query_by_role_and_label(egui::Role::Tab, "Code").is_some());
+}

@@ -31,6 +31,10 @@ pub enum Ask {
     GoTo,
     /// Opcodes, stack and bytes.
     Evidence,
+    /// Keys of state dicts as groups or as a flat list.
+    FlatKeys,
+    /// State dicts in the order of the file or in natural order.
+    FileOrder,
     /// Dark to light or back.
     Theme,
     /// The key sheet.
@@ -105,6 +109,20 @@ pub const TABLE: &[Entry] = &[
     },
     Entry { ask: Ask::NextPane, text: "Next pane", key: key(NONE, Key::F6), menu: "View", needs_file: true },
     Entry { ask: Ask::NextTab, text: "Next tab", key: key(Modifiers::CTRL, Key::Tab), menu: "View", needs_file: true },
+    Entry {
+        ask: Ask::FlatKeys,
+        text: "State dicts as flat lists, or grouped",
+        key: None,
+        menu: "View",
+        needs_file: true,
+    },
+    Entry {
+        ask: Ask::FileOrder,
+        text: "State dicts in file order, or natural order",
+        key: None,
+        menu: "View",
+        needs_file: true,
+    },
     Entry { ask: Ask::Theme, text: "Dark or light", key: None, menu: "View", needs_file: false },
     Entry { ask: Ask::FullScreen, text: "Full screen", key: key(NONE, Key::F11), menu: "View", needs_file: false },
     Entry { ask: Ask::Palette, text: "Find a command", key: key(CTRL, Key::P), menu: "Help", needs_file: false },

@@ -138,7 +138,7 @@ impl Palette {
     pub fn class(&self, class: Class) -> Color32 {
         match class {
             Class::Constant | Class::Bool => self.constant,
-            Class::Number => self.number,
+            Class::Number | Class::Value => self.number,
             Class::Text => self.string,
             Class::Bytes => self.bytes,
             Class::Array | Class::Table => self.array,

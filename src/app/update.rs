@@ -174,12 +174,45 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
                 ctx.copy_text(text);
             }
         }
+        Ask::FlatKeys | Ask::FileOrder => {
+            if let Some(doc) = w.doc_mut() {
+                arrange(ctx, doc, ask);
+            }
+        }
         Ask::Find | Ask::FindNext | Ask::FindPrevious | Ask::Back | Ask::Forward | Ask::CopyValue | Ask::CopyPath => {
             if let Some(doc) = w.doc_mut() {
                 ask_doc(ctx, doc, ask);
             }
         }
     }
+}
+
+/// Lays state dicts out in another way, and finds the selected row again.
+fn arrange(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
+    let artifact = std::sync::Arc::clone(&doc.artifact);
+    let mut arrangement = doc.outline.arrangement();
+    match ask {
+        Ask::FlatKeys => arrangement.flat = !arrangement.flat,
+        _ => arrangement.file_order = !arrangement.file_order,
+    }
+    doc.outline.arrange(&artifact, arrangement);
+    doc.row = 0;
+    let selection = doc.selection.clone();
+    match (selection.node, selection.array) {
+        // A group has no row in the flat list: its dict stands for it.
+        (Some(node), _) => {
+            doc.selection.group = None;
+            let offset = artifact.pickled(selection.part).map_or(0, |p| p.decoded.graph.offset(node));
+            doc.locate(ctx, selection.part, offset, Some(node), true);
+        }
+        (None, Some(array)) => doc.row = doc.outline.reveal_array(&artifact, array).unwrap_or(0),
+        (None, None) => {
+            if let Some(selection) = doc.selection_of_row(0) {
+                select(ctx, doc, selection);
+            }
+        }
+    }
+    doc.at.tree.reveal(doc.row as u64);
 }
 
 fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
@@ -293,21 +326,24 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
             let node = array.node.map(NodeId::from_raw);
             let offset = node.and_then(|node| artifact.pickled(array.part).map(|p| p.decoded.graph.offset(node)));
             let path = Some(array.path.to_string());
-            select(ctx, doc, Selection { part: array.part, node, array: Some(i), offset, path });
+            select(ctx, doc, Selection { part: array.part, node, array: Some(i), group: None, offset, path });
             if let (Some(node), Some(offset)) = (node, offset) {
                 doc.locate(ctx, array.part, offset, Some(node), true);
+            } else if let Some(row) = doc.outline.reveal_array(&artifact, i) {
+                doc.row = row;
+                doc.at.tree.reveal(row as u64);
             }
         }
         Command::Opcode(part, offset) => {
             let node = artifact.pickled(part).and_then(|p| p.decoded.graph.made_at(offset));
             let array = node.and_then(|node| artifact.array_of(part, node));
-            select(ctx, doc, Selection { part, node, array, offset: Some(offset), path: None });
+            select(ctx, doc, Selection { part, node, array, group: None, offset: Some(offset), path: None });
             doc.locate(ctx, part, offset, node, true);
         }
         Command::Object(part, node) => {
             let offset = artifact.pickled(part).map(|p| p.decoded.graph.offset(node));
             let array = artifact.array_of(part, node);
-            select(ctx, doc, Selection { part, node: Some(node), array, offset, path: None });
+            select(ctx, doc, Selection { part, node: Some(node), array, group: None, offset, path: None });
             doc.locate(ctx, part, offset.unwrap_or(0), Some(node), true);
         }
         Command::Reveal(part, pickle, steps) => {
@@ -337,7 +373,11 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
             if let Some(hit) = hit {
                 doc.hit = i;
                 doc.at.hits.reveal(i as u64);
-                if let Some(row) = doc.outline.reveal(&artifact, hit.part, hit.pickle, &hit.steps) {
+                let row = match hit.array {
+                    Some(array) => doc.outline.reveal_array(&artifact, array),
+                    None => doc.outline.reveal(&artifact, hit.part, hit.pickle, &hit.steps),
+                };
+                if let Some(row) = row {
                     doc.row = row;
                     doc.at.tree.reveal(row as u64);
                     if let Some(selection) = doc.selection_of_row(row) {
@@ -452,6 +492,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.shown.poll();
     doc.trees.poll();
     doc.frames.poll();
+    doc.groups.poll();
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }
@@ -495,6 +536,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
                 doc.selection.node = Some(node);
                 doc.selection.path = doc.outline.path(&artifact, row);
                 doc.selection.array = artifact.array_of(part, node);
+                doc.selection.group = None;
                 if let Some(array) = doc.selection.array {
                     doc.compute(ctx, array);
                 }

@@ -12,6 +12,7 @@ use super::widgets::grid::Grid;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
 use crate::audit::{Allow, Report, Sentence, report, sentence};
 use crate::bytes::{Error, Limits, Progress, Result};
+use crate::formats::state_dict::Of;
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
 use crate::view::frame;
@@ -137,6 +138,8 @@ pub struct Selection {
     pub node: Option<NodeId>,
     /// The array, where it is one.
     pub array: Option<usize>,
+    /// The group of a state dict, where it is one.
+    pub group: Option<(Of, u32)>,
     /// The opcode that made it, or that was chosen.
     pub offset: Option<u64>,
     /// Its path.
@@ -200,6 +203,8 @@ pub struct Doc {
     pub trees: TreeLook,
     /// Pieces of tables.
     pub frames: Pages<FramePiece, frame::Page>,
+    /// What is shown of groups of state dicts.
+    pub groups: Pages<(Of, u32), Shown>,
     /// Statistics being computed, of the array with this number.
     pub computing: Option<(usize, Job<Result<ArrayFacts>>)>,
     /// Statistics that were computed.
@@ -305,6 +310,7 @@ impl Doc {
             shown: Pages::default(),
             trees: TreeLook::default(),
             frames: Pages::default(),
+            groups: Pages::default(),
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),
@@ -347,13 +353,20 @@ impl Doc {
             What::Node { part, node, .. } => {
                 let graph = &self.artifact.pickled(part)?.decoded.graph;
                 let array = self.artifact.array_of(part, node);
-                Some(Selection { part, node: Some(node), array, offset: Some(graph.offset(node)), path })
+                Some(Selection { part, node: Some(node), array, group: None, offset: Some(graph.offset(node)), path })
             }
             What::Array(i) => {
                 let part = self.artifact.arrays.get(i)?.part;
                 Some(Selection { part, array: Some(i), path, ..Selection::default() })
             }
             What::Part(part) => Some(Selection { part, ..Selection::default() }),
+            What::Prefix { of, group, .. } => {
+                let (part, node) = match of {
+                    Of::Node { part, node } => (part, Some(node)),
+                    Of::Arrays => (0, None),
+                };
+                Some(Selection { part, node, group: Some((of, group.unwrap_or(0))), ..Selection::default() })
+            }
             What::Group { part, node, .. } | What::Range { part, node, .. } => {
                 Some(Selection { part, node: Some(node), ..Selection::default() })
             }

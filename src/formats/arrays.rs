@@ -379,6 +379,7 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
         },
         elements,
         span,
+        storage: None,
         preview: Vec::new(),
     })
 }

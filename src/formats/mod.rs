@@ -1,11 +1,16 @@
 //! Layer 2: what streams are, and what objects stand for. [`open`] goes from a path to an [`Artifact`].
 
 pub mod arrays;
+pub mod bytecode;
 pub mod children;
+pub mod code;
 pub mod defaults;
 pub mod estimator;
 pub mod frame;
 pub mod known;
+pub mod python;
+pub mod sizes;
+pub mod state_dict;
 pub mod structure;
 pub mod trees;
 pub mod walk;

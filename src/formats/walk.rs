@@ -94,6 +94,11 @@ impl<'g> Walk<'g> {
         self.stack.iter().take(steps).map(|(node, next)| (*node, next.saturating_sub(1))).collect()
     }
 
+    /// The nodes above the node last given, the nearest first.
+    pub fn above(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.stack.iter().rev().skip(1).map(|(node, _)| *node)
+    }
+
     /// The path of the node last given.
     pub fn path(&self) -> String {
         let mut text = self.prefix.clone();

@@ -15,6 +15,8 @@ use crate::bytes::StreamId;
 pub const TEXT_KEPT: usize = 1024;
 /// Bytes (not text) of at most this length are kept with the graph.
 pub const BYTES_KEPT: usize = 256;
+/// Integers of at most this many bytes are kept with the graph: nearly ten thousand digits.
+pub const INTEGER_KEPT: usize = 4096;
 
 /// Text or bytes of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use super::decode::{RawArg, RawOp, Stuck, WINDOW, op_at};
 use super::dialect::{Dialect, RawClaim};
 use super::effects::{Effect, EffectKind};
 use super::graph::{
-    BYTES_KEPT, Flags, Graph, Kind, Long, Made, Node, NodeId, Object, ROOM_ENTRIES, ROOM_ITEMS, Range32, Raw, Symbol,
-    SymbolId, TEXT_KEPT,
+    BYTES_KEPT, Flags, Graph, INTEGER_KEPT, Kind, Long, Made, Node, NodeId, Object, ROOM_ENTRIES, ROOM_ITEMS, Range32,
+    Raw, Symbol, SymbolId, TEXT_KEPT,
 };
 use super::index::{OpIndex, STEP};
 use super::memo::Memo;
@@ -774,7 +774,11 @@ impl<'a, 'd> Machine<'a, 'd> {
     /// A node for content that stands at `content_at` of the stream; `plain` if it stands there as it is.
     #[inline(always)]
     fn data(&mut self, kind: Kind, at: u64, content_at: u64, content: &[u8], plain: bool) -> Arm<NodeId> {
-        let most = if matches!(kind, Kind::Bytes | Kind::ByteArray) { BYTES_KEPT } else { TEXT_KEPT };
+        let most = match kind {
+            Kind::Bytes | Kind::ByteArray => BYTES_KEPT,
+            Kind::Long => INTEGER_KEPT,
+            _ => TEXT_KEPT,
+        };
         if content.len() <= most
             && let Some(kept) = self.keep(content)
         {

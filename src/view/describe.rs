@@ -6,7 +6,7 @@ use crate::formats::known::{self, Role};
 use crate::formats::{Artifact, Pickled, arrays};
 use crate::pickle::graph::Data;
 use crate::pickle::{Graph, NodeId, Value};
-use crate::view::{escape, frame, number};
+use crate::view::{escape, frame, number, python};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub enum Class {
     Array,
     /// A structured array.
     Table,
+    /// A plain value of Python's library: a date, a path, a range.
+    Value,
     /// A class or function by name.
     Global,
     /// A scikit-learn estimator.
@@ -75,7 +77,7 @@ pub struct Description {
 }
 
 impl Description {
-    fn new(class: Class, value: impl Into<String>, type_name: impl Into<String>) -> Self {
+    pub(super) fn new(class: Class, value: impl Into<String>, type_name: impl Into<String>) -> Self {
         Self { class, value: value.into(), type_name: type_name.into(), size: None }
     }
 }
@@ -132,6 +134,7 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
 
 fn bytes(data: &Data<'_>, type_name: &str, max: usize) -> Description {
     let value = escape::bytes_repr(data.kept, data.is_whole(), max / 2);
+    let value = if type_name == "bytearray" { format!("bytearray({value})") } else { value };
     let size = (data.len > 32).then_some(data.len);
     Description { size, ..Description::new(Class::Bytes, value, type_name) }
 }
@@ -192,19 +195,25 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             let text = arrays::dtype_of(graph, id).map_or_else(|| "dtype".to_owned(), |dtype| dtype.human());
             Description::new(Class::Object, escape::plain(&text), "dtype")
         }
-        Role::Encode | Role::BytesCall => match args.first().map(|first| graph.value(encoded(pickled, *first))) {
-            Some(Value::Text(data)) => {
-                let raw: Vec<u8> = String::from_utf8_lossy(data.kept)
-                    .chars()
-                    .filter_map(|c| u8::try_from(u32::from(c)).ok())
-                    .collect();
-                let shown = escape::bytes_repr(&raw, data.is_whole(), max / 2);
-                Description::new(Class::Bytes, shown, "bytes")
+        Role::Encode | Role::BytesCall => {
+            let array = graph.symbol(object.callee).is_some_and(|symbol| symbol.name.as_ref() == "bytearray");
+            let type_name = if array { "bytearray" } else { "bytes" };
+            match args.first().map(|first| graph.value(*first)) {
+                Some(Value::Text(_) | Value::Object(_)) => {
+                    let value = python::repr(pickled, id, max / 2).unwrap_or_default();
+                    Description::new(Class::Bytes, value, type_name)
+                }
+                Some(Value::Bytes(data)) => bytes(&data, type_name, max),
+                _ => Description::new(Class::Bytes, if array { "bytearray(b'')" } else { "b''" }, type_name),
             }
-            Some(Value::Bytes(data)) => bytes(&data, "bytearray", max),
-            _ => Description::new(Class::Bytes, "b''", "bytes"),
-        },
+        }
         role => {
+            if !role.is_array()
+                && !is_estimator(graph, id)
+                && let Some(described) = python::describe(pickled, id, max)
+            {
+                return described;
+            }
             let name = match known::class_of(graph, id) {
                 Some(symbol) => symbol.name.rsplit('.').next().unwrap_or(&symbol.name).to_owned(),
                 _ => "result of a call".to_owned(),
@@ -222,18 +231,7 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
     }
 }
 
-/// What a `_codecs.encode` that makes the argument of a bytearray encodes; other nodes themselves.
-fn encoded(pickled: &Pickled, node: NodeId) -> NodeId {
-    let graph = &pickled.decoded.graph;
-    match graph.object(node) {
-        Some(object) if pickled.known.role(graph, node) == Role::Encode => {
-            graph.items(object.args).and_then(|args| args.first().copied()).unwrap_or(node)
-        }
-        _ => node,
-    }
-}
-
-fn scalar_text(graph: &Graph, args: &[NodeId]) -> Option<(Dtype, String)> {
+pub(super) fn scalar_text(graph: &Graph, args: &[NodeId]) -> Option<(Dtype, String)> {
     let dtype = arrays::dtype_of(graph, *args.first()?)?;
     let raw = match graph.value(*args.get(1)?) {
         Value::Bytes(data) | Value::Str8(data) if data.is_whole() => data.kept.to_vec(),
@@ -253,7 +251,9 @@ fn scalar_text(graph: &Graph, args: &[NodeId]) -> Option<(Dtype, String)> {
 }
 
 fn long_text(data: &Data<'_>, max: usize) -> String {
-    if !data.is_whole() || data.kept.len() > max {
+    // A row has room for some forty digits, the detail for all that are kept.
+    let room = if max > 1000 { usize::MAX } else { max / 2 };
+    if !data.is_whole() || data.kept.len() > room {
         return format!("an integer of {} bytes", number::grouped(data.len));
     }
     crate::pickle::text::signed_le(data.kept).to_string()

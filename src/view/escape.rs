@@ -36,7 +36,9 @@ pub fn plain(text: &str) -> String {
 /// A str as Python's repr writes it, at most `max` characters. `wtf8` may hold lone surrogates; `whole` says whether it
 /// is all of the text.
 pub fn text_repr(wtf8: &[u8], whole: bool, max: usize) -> String {
-    let mut out = String::from("'");
+    // Double quotes only where that saves escapes, as repr decides it.
+    let quote = if wtf8.contains(&b'\'') && !wtf8.contains(&b'"') { '"' } else { '\'' };
+    let mut out = String::from(quote);
     let mut shown = 0;
     let mut rest = wtf8;
     let mut cut = !whole;
@@ -54,7 +56,7 @@ pub fn text_repr(wtf8: &[u8], whole: bool, max: usize) -> String {
                 break 'all;
             }
             match c {
-                '\'' => out.push_str("\\'"),
+                c if c == quote => out.extend(['\\', c]),
                 '\\' => out.push_str("\\\\"),
                 c => push(&mut out, c),
             }
@@ -76,7 +78,7 @@ pub fn text_repr(wtf8: &[u8], whole: bool, max: usize) -> String {
     if cut {
         out.push('…');
     }
-    out.push('\'');
+    out.push(quote);
     out
 }
 
@@ -84,7 +86,16 @@ pub fn text_repr(wtf8: &[u8], whole: bool, max: usize) -> String {
 pub fn bytes_repr(bytes: &[u8], whole: bool, max: usize) -> String {
     let shown = bytes.get(..max).unwrap_or(bytes);
     let dots = if whole && shown.len() == bytes.len() { "" } else { "…" };
-    format!("b'{}{dots}'", shown.escape_ascii().to_string().replace("\\\"", "\""))
+    let quote = if bytes.contains(&b'\'') && !bytes.contains(&b'"') { '"' } else { '\'' };
+    let mut out = String::from("b");
+    out.push(quote);
+    for byte in shown {
+        match byte {
+            b'\'' | b'"' if char::from(*byte) != quote => out.push(char::from(*byte)),
+            byte => out.push_str(&byte.escape_ascii().to_string()),
+        }
+    }
+    format!("{out}{dots}{quote}")
 }
 
 #[cfg(test)]
@@ -94,7 +105,7 @@ mod tests {
     #[test]
     fn hostile_characters_are_shown_as_escapes() {
         assert_eq!(plain("a\u{202e}b\u{200b}\x1b"), "a\\u202eb\\u200b\\x1b");
-        assert_eq!(text_repr("it's\n".as_bytes(), true, 100), "'it\\'s\\n'");
+        assert_eq!(text_repr("it's\n".as_bytes(), true, 100), "\"it's\\n\"");
         assert_eq!(text_repr(b"\xed\xa0\x80", true, 100), "'\\ud800'");
         assert_eq!(text_repr("日本語".as_bytes(), true, 2), "'日本…'");
         assert_eq!(bytes_repr(b"\x00ab", true, 10), "b'\\x00ab'");

@@ -6,14 +6,17 @@
 use std::sync::Arc;
 
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
+use crate::formats::code::written_out;
 use crate::formats::estimator::is_estimator;
 use crate::formats::frame::{Frame, Home, kind_of};
 use crate::formats::trees::sklearn;
 use crate::formats::{Artifact, structure};
 use crate::pickle::NodeId;
+use crate::view::code;
 use crate::view::diagram::{Diagram, diagram};
 use crate::view::estimator::{Card, card};
 use crate::view::trees::Grove;
+use crate::view::weights::{self, Weights};
 
 /// A way to show an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,6 +31,10 @@ pub enum Lens {
     Estimator,
     /// A DataFrame, Series or Index of pandas as a table.
     Frame,
+    /// The numbers of a state dict or checkpoint.
+    Weights,
+    /// A function or code object that is written out.
+    Code,
 }
 
 impl Lens {
@@ -39,6 +46,8 @@ impl Lens {
             Self::Forest => "Forest",
             Self::Estimator => "Estimator",
             Self::Frame => "Table",
+            Self::Weights => "Weights",
+            Self::Code => "Code",
         }
     }
 }
@@ -54,6 +63,10 @@ pub enum Shown {
     Estimator(Option<Card>),
     /// A table; its cells are read in pages.
     Frame(Arc<Frame>),
+    /// The numbers of a state dict or checkpoint.
+    Weights(Box<Weights>),
+    /// A function or code object that is written out.
+    Code(Vec<code::Line>),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
@@ -75,6 +88,12 @@ pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     if kind_of(pickled, node).is_some() {
         all.push(Lens::Frame);
     }
+    if weights::has_weights(artifact, part, node) {
+        all.push(Lens::Weights);
+    }
+    if written_out(&pickled.decoded.graph, node).is_some() {
+        all.push(Lens::Code);
+    }
     all
 }
 
@@ -95,5 +114,10 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
             let frame = Frame::build(home, node, progress).ok_or_else(|| nothing("it is no table"))?;
             Shown::Frame(Arc::new(frame))
         }
+        Lens::Weights => {
+            let weights = Weights::of(artifact, part, node).ok_or_else(|| nothing("it holds no weights"))?;
+            Shown::Weights(Box::new(weights))
+        }
+        Lens::Code => Shown::Code(code::lines(artifact, part, node).ok_or_else(|| nothing("it is no code"))?),
     })
 }

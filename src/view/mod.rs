@@ -1,14 +1,18 @@
 //! Layer 3: how things read, still without a window. The command line and the window print the same words.
 
+pub mod code;
 pub mod describe;
 pub mod diagram;
 pub mod escape;
 pub mod estimator;
 pub mod frame;
+pub mod groups;
 pub mod lens;
 pub mod number;
 pub mod opcode;
 pub mod outline;
 pub mod paths;
+pub mod python;
 pub mod search;
 pub mod trees;
+pub mod weights;

@@ -30,6 +30,22 @@ pub fn size(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// `512`, `147.5 k`, `11.7 M`, `270.0 M`: counts of which the magnitude matters.
+#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
+pub fn compact(n: u64) -> String {
+    if n < 10_000 {
+        return grouped(n);
+    }
+    let mut value = n as f64 / 1000.0;
+    for unit in ["k", "M", "G"] {
+        if value < 999.95 {
+            return format!("{value:.1} {unit}");
+        }
+        value /= 1000.0;
+    }
+    format!("{value:.1} T")
+}
+
 /// Four significant digits, `e` form below 1e-3 and from 1e5 on.
 pub fn short(value: f64) -> String {
     if !value.is_finite() || value == 0.0 {
@@ -74,6 +90,10 @@ mod tests {
         assert_eq!(
             (short(0.0), short(8192.0), short(1e6), short(f64::NAN)),
             ("0".into(), "8192".into(), "1e6".into(), "nan".into())
+        );
+        assert_eq!(
+            (compact(512), compact(147_456), compact(11_689_512), compact(999_960)),
+            ("512".into(), "147.5 k".into(), "11.7 M".into(), "1.0 M".into())
         );
         assert_eq!(date(1_795_478_400), "2026-11-24");
         assert_eq!((count(1, "array"), count(2, "array")), ("1 array".into(), "2 arrays".into()));

@@ -1,16 +1,23 @@
 //! The graph unfolded as rows: only what is open is stored, so that a click costs what it shows and a frame costs what
 //! is visible. The identity of a row is its path, not its node: a shared object may stand in several rows.
 
+use std::sync::Arc;
+
 use crate::formats::children::{Children, Edge};
 use crate::formats::estimator::{Estimator, Named, Standing, is_estimator, named};
+use crate::formats::python;
+use crate::formats::state_dict::Of;
 use crate::formats::{Artifact, Body, Pickled};
 use crate::pickle::{Kind, NodeId, Value};
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
 use crate::view::estimator::{columns_text, set_text};
+use crate::view::groups::{self, Arrangement, Measured, Place};
 use crate::view::{escape, number};
 
 /// Most rows one click inserts: longer containers open as ranges.
-const RANGE: usize = 100;
+pub(super) const RANGE: usize = 100;
+/// Levels of ranges, groups and prefixes between an object and its child.
+pub(super) const STEPS: usize = 40;
 /// Rows that "open all below" stops at.
 const MOST_ROWS: usize = 100_000;
 
@@ -47,6 +54,15 @@ pub enum What {
         node: NodeId,
         /// Which.
         which: Group,
+    },
+    /// Entries of a state dict of which the keys begin alike.
+    Prefix {
+        /// The state dict.
+        of: Of,
+        /// The group; None for the flat list of all entries.
+        group: Option<u32>,
+        /// Only these of its children, if there are many.
+        range: Option<(usize, usize)>,
     },
     /// An array that belongs to no pickle.
     Array(usize),
@@ -85,6 +101,8 @@ pub struct Row {
     pub can_open: bool,
     /// It is an object that stands open further up: a cycle.
     pub back: bool,
+    /// Where it stands in a state dict.
+    pub place: Option<Place>,
 }
 
 /// A row in words.
@@ -94,15 +112,19 @@ pub struct Label {
     pub key: String,
     /// The object in words.
     pub description: Description,
-    /// "shared", "cycle".
+    /// "shared", "cycle", "tied".
     pub badges: Vec<Badge>,
 }
 
 /// A remark on a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Badge {
-    /// Other places refer to the same object.
-    Shared,
+    /// Other places refer to the same object; how many there are in all, if that was counted.
+    Shared(Option<u32>),
+    /// The entry of this name has the very same elements.
+    Tied(String),
+    /// The entry of this name looks at the same storage in another way.
+    SharedStorage(String),
     /// The same object stands open above.
     Cycle,
     /// Something went wrong here.
@@ -112,14 +134,28 @@ pub enum Badge {
 /// The rows of an artifact.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
+    pub(super) measured: Arc<Measured>,
+    pub(super) arrangement: Arrangement,
 }
 
 impl Outline {
     /// The roots, the first one open.
     pub fn new(artifact: &Artifact) -> Self {
-        let mut outline = Self::default();
+        Self::arranged(artifact, Arc::new(Measured::of(artifact)), Arrangement::default())
+    }
+
+    pub(super) fn arranged(artifact: &Artifact, measured: Arc<Measured>, arrangement: Arrangement) -> Self {
+        let mut outline = Self { rows: Vec::new(), measured, arrangement };
         let many = artifact.parts.len() > 1;
+        if outline.measured.dict(Of::Arrays).is_some() {
+            outline.rows.push(row(What::Prefix { of: Of::Arrays, group: Some(0), range: None }, 0, true));
+            for (i, _) in artifact.problems.iter().enumerate().take(RANGE) {
+                outline.rows.push(row(What::Problem(i), 0, false));
+            }
+            outline.toggle(artifact, 0);
+            return outline;
+        }
         for (i, part) in artifact.parts.iter().enumerate() {
             if many && !matches!(part.body, Body::Array(_)) {
                 outline.rows.push(row(What::Part(i), 0, true));
@@ -158,7 +194,7 @@ impl Outline {
     pub fn open(&mut self, artifact: &Artifact, at: usize) {
         let Some(row) = self.rows.get(at).filter(|row| row.can_open && !row.open).cloned() else { return };
         let above = self.nodes_above(at);
-        let mut children = children_of(artifact, &row);
+        let mut children = self.dict_rows(artifact, &row).unwrap_or_else(|| children_of(artifact, &row));
         for child in &mut children {
             if let What::Node { part, node, .. } = child.what
                 && child.can_open
@@ -275,6 +311,10 @@ impl Outline {
             }
             let children = Children::of(&pickled.decoded.graph, &pickled.known, *parent);
             let (edge, child) = children.get(&pickled.decoded.graph, *position)?;
+            if python::is_plain(&pickled.decoded.graph, *parent) {
+                // What a date is made of has no row of its own.
+                return Some(at);
+            }
             at = self.step(artifact, at, edge, child, *position)?;
         }
         Some(at)
@@ -290,8 +330,8 @@ impl Outline {
 
     fn step(&mut self, artifact: &Artifact, at: usize, edge: Edge, child: NodeId, position: usize) -> Option<usize> {
         let mut at = at;
-        // Ranges in ranges in groups: a handful of levels at most.
-        for _ in 0..8 {
+        // Ranges in ranges in groups in prefixes.
+        for _ in 0..STEPS {
             self.open(artifact, at);
             let depth = self.rows.get(at)?.depth;
             let below = self.rows.get(at + 1..)?;
@@ -307,6 +347,9 @@ impl Outline {
                     }
                     What::Range { start, end, .. } if (*start..*end).contains(&position) => {
                         candidate = Some(at + 1 + i)
+                    }
+                    What::Prefix { of, group, range } if self.leads(*of, *group, *range, position) => {
+                        candidate = Some(at + 1 + i);
                     }
                     What::Group { part, node, which } => {
                         let pickled = artifact.pickled(*part)?;
@@ -344,10 +387,12 @@ impl Outline {
             What::Node { part, node, edge } => {
                 let pickled = artifact.pickled(*part)?;
                 let graph = &pickled.decoded.graph;
-                let key = match edge {
-                    Ok(edge) => key_text(pickled, *edge),
-                    Err(pickle) if *pickle == pickled.main => "root".to_owned(),
-                    Err(pickle) => format!("root #{pickle}"),
+                let member = row.place.and_then(|place| self.member(place));
+                let key = match (edge, &member) {
+                    (_, Some((key, _))) => key.clone(),
+                    (Ok(edge), None) => key_text(pickled, *edge),
+                    (Err(pickle), None) if *pickle == pickled.main => "root".to_owned(),
+                    (Err(pickle), None) => format!("root #{pickle}"),
                 };
                 if let Some((branch, described)) = branch(artifact, *part, pickled, *node) {
                     return Some(Label { key: branch, description: described, badges: Vec::new() });
@@ -356,9 +401,19 @@ impl Outline {
                 if row.back {
                     badges.push(Badge::Cycle);
                 } else if graph.is_shared(*node) && has_identity(graph.kind(*node)) {
-                    badges.push(Badge::Shared);
+                    badges.push(Badge::Shared(self.measured.sizes.references(*part, *node)));
                 }
-                Label { key, description: describe(artifact, *part, pickled, *node, Detail::Row), badges }
+                if let Some((_, Some(tie))) = member {
+                    // Which one it is says more than that there is another.
+                    badges.retain(|badge| !matches!(badge, Badge::Shared(_)));
+                    badges.push(tie);
+                }
+                let mut description = describe(artifact, *part, pickled, *node, Detail::Row);
+                if let Some(dict) = self.measured.of_node(*part, *node) {
+                    description.value = dict.groups.first().map_or(String::new(), |all| groups::sums_text(&all.sums));
+                }
+                description.size = description.size.or_else(|| self.measured.sizes.bytes(*part, *node));
+                Label { key, description, badges }
             }
             What::Range { part, node, start, end } => {
                 let pickled = artifact.pickled(*part)?;
@@ -373,9 +428,23 @@ impl Outline {
                 let (key, value) = group_text(artifact.pickled(*part)?, *node, *which);
                 plain(key, Class::Foreign, value, "")
             }
+            What::Prefix { of, group, range } => {
+                let dict = self.measured.dict(*of)?;
+                let (mut key, value, bytes) = groups::words(dict, *group, *range, self.arrangement.file_order);
+                let root = *of == Of::Arrays && *group == Some(0) && range.is_none();
+                if root {
+                    key = "root".to_owned();
+                }
+                let type_name = artifact.container.last().filter(|_| root).copied().unwrap_or("");
+                let mut label = plain(escape::plain(&key), Class::Foreign, value, type_name);
+                label.description.size = (bytes > 0).then_some(bytes);
+                label
+            }
             What::Array(i) => {
                 let array = artifact.arrays.get(*i)?;
-                Label { key: escape::plain(&array.path), description: describe_array(array), badges: Vec::new() }
+                let member = row.place.and_then(|place| self.member(place));
+                let (key, tie) = member.unwrap_or_else(|| (escape::plain(&array.path), None));
+                Label { key, description: describe_array(array), badges: tie.into_iter().collect() }
             }
             What::Discarded { part, pickle } => {
                 let n = artifact.pickled(*part)?.decoded.top().nth(*pickle)?.discarded.len();
@@ -392,8 +461,8 @@ impl Outline {
     }
 }
 
-fn row(what: What, depth: u16, can_open: bool) -> Row {
-    Row { what, depth, open: false, can_open, back: false }
+pub(super) fn row(what: What, depth: u16, can_open: bool) -> Row {
+    Row { what, depth, open: false, can_open, back: false, place: None }
 }
 
 fn has_identity(kind: Kind) -> bool {
@@ -418,8 +487,12 @@ fn key_text(pickled: &Pickled, edge: Edge) -> String {
     escape::plain(&text)
 }
 
-fn can_open(pickled: &Pickled, node: NodeId) -> bool {
+pub(super) fn can_open(pickled: &Pickled, node: NodeId) -> bool {
     let graph = &pickled.decoded.graph;
+    // One line says all of a date; how it is stored stands in the detail.
+    if python::is_plain(graph, node) {
+        return false;
+    }
     let children = Children::of(graph, &pickled.known, node);
     // Keys that are plain count as positions but show nothing; values come first, so one look is enough.
     children.positions() > 0 && children.iter(graph).next().is_some()
@@ -497,7 +570,7 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             })
             .collect()
         }
-        What::Array(_) | What::Problem(_) => Vec::new(),
+        What::Array(_) | What::Problem(_) | What::Prefix { .. } => Vec::new(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::formats::Artifact;
 use crate::formats::children::Children;
 use crate::formats::walk::Walk;
 use crate::pickle::NodeId;
-use crate::view::describe::{Description, Detail, describe};
+use crate::view::describe::{Description, Detail, describe, describe_array};
 use crate::view::{escape, paths};
 
 /// An object that matches.
@@ -15,8 +15,10 @@ pub struct Hit {
     pub part: usize,
     /// Which pickle of it.
     pub pickle: usize,
-    /// The node.
-    pub node: NodeId,
+    /// The node; None for an array that belongs to no pickle.
+    pub node: Option<NodeId>,
+    /// The array, where it belongs to no pickle.
+    pub array: Option<usize>,
     /// (parent, position) from the root.
     pub steps: Vec<(NodeId, usize)>,
     /// Its path.
@@ -74,11 +76,26 @@ pub fn search(artifact: &Artifact, query: &str, progress: &Progress) -> Hits {
                         let mut steps = walk.steps();
                         steps.push((parent, position));
                         let path = escape::plain(&format!("{}{key}", walk.path()));
-                        found.hits.push(Hit { part, pickle, node: child, steps, path, description });
+                        found.hits.push(Hit { part, pickle, node: Some(child), array: None, steps, path, description });
                     }
                 }
                 next = walk.advance();
             }
+        }
+    }
+    // Tensors of safetensors, arrays of npz.
+    for (i, array) in artifact.arrays.iter().enumerate().filter(|(_, array)| array.node.is_none()) {
+        found.looked += 1;
+        let description = describe_array(array);
+        let matches = |text: &str| text.to_lowercase().contains(&query);
+        if !(matches(&array.path) || matches(&description.value) || matches(&description.type_name)) {
+            continue;
+        }
+        found.total += 1;
+        if found.hits.len() < KEPT {
+            let path = escape::plain(&array.path);
+            let (part, array) = (array.part, Some(i));
+            found.hits.push(Hit { part, pickle: 0, node: None, array, steps: Vec::new(), path, description });
         }
     }
     found

@@ -148,6 +148,7 @@ pub fn class_icon(class: Class) -> &'static str {
         Class::Array => icons::GRID_NINE,
         Class::Table => icons::TABLE,
         Class::Global => icons::CODE,
+        Class::Value => icons::TAG,
         Class::Estimator | Class::Object => icons::CUBE,
         Class::Foreign => icons::PACKAGE,
     }
@@ -227,12 +228,15 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             paint::text(painter, at, middle, &d.value, font, if problem { p.danger } else { colour }, right - at) + 8.0;
         for badge in &label.badges {
             let (glyph, words) = match badge {
-                Badge::Shared => (icons::SHARE_NETWORK, "shared"),
-                Badge::Cycle => (icons::ARROW_BEND_UP_LEFT, "cycle"),
+                Badge::Shared(Some(n @ 2..)) => (icons::SHARE_NETWORK, format!("shared {n}×")),
+                Badge::Shared(_) => (icons::SHARE_NETWORK, "shared".to_owned()),
+                Badge::Tied(other) => (icons::LINK, format!("tied to {}", middle_cut(other, 28.0))),
+                Badge::SharedStorage(_) => (icons::LINK, "shared storage".to_owned()),
+                Badge::Cycle => (icons::ARROW_BEND_UP_LEFT, "cycle".to_owned()),
                 Badge::Problem => continue,
             };
             if right - at > 64.0 {
-                let galley = painter.layout_no_wrap(words.to_owned(), theme::sans(11.0), p.text2);
+                let galley = painter.layout_no_wrap(words, theme::sans(11.0), p.text2);
                 let badge = Rect::from_min_size(pos2(at, middle - 8.0), vec2(galley.size().x + 22.0, 16.0));
                 painter.rect_filled(badge, 4.0, p.bg3);
                 paint::icon(painter, pos2(badge.left() + 9.0, middle), glyph, 11.0, p.text2);
@@ -241,8 +245,15 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             }
         }
         response.widget_info(|| {
-            let words = format!("{} {} {}", label.key, d.value, d.type_name);
-            WidgetInfo::selected(Role::TreeItem, true, selected, words.trim())
+            let mut words = format!("{} {} {}", label.key, d.value, d.type_name).trim().to_owned();
+            for badge in &label.badges {
+                match badge {
+                    Badge::Tied(other) => words.push_str(&format!(", tied to {other}")),
+                    Badge::SharedStorage(other) => words.push_str(&format!(", shares its storage with {other}")),
+                    _ => {}
+                }
+            }
+            WidgetInfo::selected(Role::TreeItem, true, selected, words)
         });
         if response.clicked() {
             commands.push(Command::Pane(Pane::Index));

@@ -2,12 +2,14 @@
 //! distribution, numbers and values.
 
 mod array;
+mod code;
 mod diagram;
 mod estimator;
 mod forest;
 mod frame;
 mod object;
 mod tree;
+mod weights;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -26,6 +28,8 @@ pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     breadcrumb(ui, cx, doc);
     if let Some(array) = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i).cloned()) {
         array::array_detail(ui, cx, doc, &array, focused);
+    } else if let Some((of, group)) = doc.selection.group {
+        weights::group_detail(ui, cx, doc, of, group);
     } else if let Some(node) = doc.selection.node {
         object::node_detail(ui, cx, doc, node, focused);
     } else {
@@ -43,7 +47,9 @@ fn breadcrumb(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
         next = doc.outline.parent(row);
     }
     rows.retain(|row| {
-        doc.outline.rows().get(*row).is_some_and(|r| !matches!(r.what, What::Group { .. } | What::Range { .. }))
+        doc.outline.rows().get(*row).is_some_and(|r| {
+            !matches!(r.what, What::Group { .. } | What::Range { .. } | What::Prefix { range: Some(_), .. })
+        })
     });
     rows.reverse();
     let mut inner = ui.new_child(

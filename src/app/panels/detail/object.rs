@@ -15,6 +15,7 @@ use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Facet};
 use crate::app::{icons, theme};
 use crate::formats::children::Children;
+use crate::formats::python;
 use crate::pickle::{NodeId, Value};
 use crate::view::describe::{Class, Detail, describe};
 use crate::view::lens::{self, Lens, Shown};
@@ -30,7 +31,9 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
     let module = graph.class(node).map(|class| escape::plain(&class.dotted())).unwrap_or_default();
     let offset = graph.offset(node);
     let facts = if module.is_empty() { format!("at {offset:#x}") } else { format!("{module} · at {offset:#x}") };
-    let leaf = Children::of(graph, &pickled.known, node).positions() == 0;
+    let bare = Children::of(graph, &pickled.known, node).positions() == 0;
+    // One line says all of a date: how it is stored stands below it.
+    let leaf = bare || python::is_plain(graph, node);
     let kind = if leaf { d.type_name.clone() } else { format!("{} {}", d.type_name, d.value) };
     title(ui, cx, class_icon(d.class), &name(doc), kind.trim(), &facts);
     let line = ui.cursor().top();
@@ -49,7 +52,7 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
     if leaf && !held {
         ui.add_space(12.0);
         let colour = cx.p.class(d.class);
-        egui::ScrollArea::vertical().id_salt("leaf").show(ui, |ui| {
+        egui::ScrollArea::vertical().id_salt("leaf").auto_shrink([false, true]).show(ui, |ui| {
             ui.horizontal_wrapped(|ui| {
                 ui.add_space(16.0);
                 let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
@@ -60,6 +63,10 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
                 message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
             }
         });
+        if !bare {
+            ui.add_space(16.0);
+            children(ui, cx, doc, node, focused);
+        }
         return;
     }
     if !doc.lenses.is_empty() {
@@ -90,6 +97,8 @@ fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Len
             Shown::Diagram(shown) => diagram(ui, cx, doc, shown.as_ref()),
             Shown::Frame(table) => super::frame::frame(ui, cx, doc, node, table, focused),
             Shown::Estimator(card) => estimator(ui, cx, doc, card.as_ref(), focused),
+            Shown::Weights(weights) => super::weights::draw(ui, cx, weights),
+            Shown::Code(lines) => super::code::draw(ui, cx, &mut doc.at.detail, lines, focused),
         },
         Some(Err(error)) => {
             ui.add_space(16.0);
