@@ -69,6 +69,8 @@ pub struct ArrayRef {
     pub order: Order,
     /// Where the elements are.
     pub elements: Elements,
+    /// For PyTorch: the key of the storage its elements lie in. Tensors of one part with the same key share memory.
+    pub storage: Option<Box<str>>,
     /// Where the data lie in their stream, or the object does.
     pub span: Span,
     /// Number of object elements, for object arrays.

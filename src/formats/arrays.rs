@@ -374,6 +374,7 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
         },
         elements,
         span,
+        storage: None,
         preview: Vec::new(),
     })
 }

@@ -75,6 +75,7 @@ pub fn read(bytes: &Bytes, path: &str, limits: &Limits) -> Result<Npy> {
         order: if fortran { Order::F } else { Order::C },
         elements,
         span: bytes.span(data_at, needed.unwrap_or(0).min(left)),
+        storage: None,
         preview: Vec::new(),
     };
     Ok(Npy { array, data_at })

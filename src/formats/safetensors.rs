@@ -96,6 +96,7 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits) -> Result<(Vec<ArrayRef>, Vec
             elements,
             span,
             n_items: None,
+            storage: None,
             preview: Vec::new(),
         });
     }

@@ -169,6 +169,7 @@ pub(super) fn tensor(decoded: &Decoded, role: Role, id: NodeId, path: &str, stor
         elements,
         span,
         n_items: None,
+        storage: pid.map(|pid| pid.key.into()),
         preview: Vec::new(),
     })
 }
