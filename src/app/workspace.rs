@@ -359,7 +359,7 @@ impl Doc {
                 let part = self.artifact.arrays.get(i)?.part;
                 Some(Selection { part, array: Some(i), path, ..Selection::default() })
             }
-            What::Part(part) => Some(Selection { part, ..Selection::default() }),
+            What::Part(part) | What::Fact(part, _) => Some(Selection { part, ..Selection::default() }),
             What::Prefix { of, group, .. } => {
                 let (part, node) = match of {
                     Of::Node { part, node } => (part, Some(node)),

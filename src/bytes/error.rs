@@ -148,6 +148,9 @@ pub enum ErrorKind {
     /// A file that should lie beside this one is missing.
     #[error("{0} is missing beside this file")]
     MissingCompanion(String),
+    /// A tensor's storage that the file does not hold.
+    #[error("storage {0} is not in the file")]
+    MissingStorage(String),
     /// Recognised, but not read by picklescope.
     #[error("this is {0}, which picklescope does not read")]
     NotSupported(String),
@@ -180,6 +183,7 @@ impl ErrorKind {
             Self::Ambiguous { .. } => "ambiguous",
             Self::Header { .. } => "bad-header",
             Self::MissingCompanion(_) => "missing-companion",
+            Self::MissingStorage(_) => "missing-storage",
             Self::NotSupported(_) => "not-supported",
             Self::Unrecognised => "unrecognised",
         }

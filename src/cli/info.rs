@@ -9,21 +9,34 @@ use sha2::{Digest as _, Sha256};
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
 use crate::bytes::Bytes;
-use crate::formats::{Artifact, Pickled};
+use crate::formats::{Artifact, Body, Part, Pickled};
 use crate::pickle::{EffectKind, Pickle};
 use crate::view::{escape, number};
 
 /// Calls listed of one pickle; a file of a million objects makes a million calls.
 const CALLS_LISTED: usize = 10_000;
+/// Facts printed of one part.
+const FACTS_LISTED: usize = 100;
+/// Files up to this size are digested without being asked: a checkpoint is understood from a few kilobytes of its
+/// gigabytes, and a digest reads them all.
+const DIGESTED: u64 = 64 << 20;
 
-pub(super) fn run(paths: &[PathBuf], format: Format, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+pub(super) fn run(
+    paths: &[PathBuf],
+    sha256: bool,
+    format: Format,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<u8> {
+    let most = if sha256 { u64::MAX } else { DIGESTED };
     let mut status = 0;
     let all: Vec<PathBuf> = paths.iter().flat_map(|path| files(path, err)).collect();
     let mut documents = Vec::new();
     for path in &all {
         // The digest reads the whole file: beside the parsing, not after it.
         let (artifact, digest) = std::thread::scope(|scope| {
-            let digest = std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, || digest(path));
+            let digest =
+                std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, || digest(path, most));
             let artifact = open(path, err);
             (artifact, digest.ok().and_then(|handle| handle.join().ok()).flatten())
         });
@@ -31,7 +44,7 @@ pub(super) fn run(paths: &[PathBuf], format: Format, out: &mut dyn Write, err: &
             status = 2;
             continue;
         };
-        let digest = digest.or_else(|| sha256(&artifact.bytes));
+        let digest = digest.or_else(|| digest_of(&artifact.bytes, most));
         match format {
             Format::Json => documents.push(document(&artifact, digest.as_deref())),
             Format::Text => text(&artifact, digest.as_deref(), out)?,
@@ -47,14 +60,18 @@ pub(super) fn run(paths: &[PathBuf], format: Format, out: &mut dyn Write, err: &
     Ok(status)
 }
 
-fn digest(path: &Path) -> Option<String> {
+fn digest(path: &Path, most: u64) -> Option<String> {
     if path == Path::new("-") {
         return None;
     }
-    sha256(&Bytes::open(path).ok()?)
+    digest_of(&Bytes::open(path).ok()?, most)
 }
 
-fn sha256(bytes: &Bytes) -> Option<String> {
+/// SHA-256 of `bytes`; None if there are more than `most`.
+fn digest_of(bytes: &Bytes, most: u64) -> Option<String> {
+    if bytes.len() > most {
+        return None;
+    }
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -122,6 +139,7 @@ fn document(artifact: &Artifact, digest: Option<&str>) -> Value {
             pickles.push(object);
         }
     }
+    let members: Vec<Value> = artifact.parts.iter().filter_map(member_json).collect();
     json!({
         "schema": "picklescope.info/1",
         "path": artifact.path.to_string_lossy(),
@@ -129,10 +147,25 @@ fn document(artifact: &Artifact, digest: Option<&str>) -> Value {
         "sha256": digest,
         "container": artifact.container,
         "pickles": pickles,
+        "members": members,
         "n_arrays": artifact.arrays.len(),
         "n_objects": artifact.n_objects(),
         "problems": artifact.problems.iter().map(|p| problem_json(artifact, p)).collect::<Vec<_>>(),
     })
+}
+
+/// What is neither pickle nor array: what it looks to be, and for metadata what they say.
+fn member_json(part: &Part) -> Option<Value> {
+    match &part.body {
+        Body::Opaque(what) => Some(json!({"where": part.name, "kind": what})),
+        Body::Text => Some(json!({"where": part.name, "kind": "text"})),
+        Body::Facts(facts) => {
+            let facts: serde_json::Map<String, Value> =
+                facts.iter().map(|(key, value)| (key.to_string(), json!(value))).collect();
+            Some(json!({"where": part.name, "kind": "facts", "facts": facts}))
+        }
+        Body::Pickle(_) | Body::Array(_) => None,
+    }
 }
 
 fn pickle_json(name: &str, pickle: &Pickle) -> Value {
@@ -151,8 +184,9 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
     let container =
         if artifact.container.is_empty() { "not recognised".to_owned() } else { artifact.container.join(" > ") };
     writeln!(out, "  {container}, {}", number::size(artifact.bytes.len()))?;
-    if let Some(digest) = digest {
-        writeln!(out, "  sha256 {digest}")?;
+    match digest {
+        Some(digest) => writeln!(out, "  sha256 {digest}")?,
+        None => writeln!(out, "  sha256 not computed, since the file is large; --sha256 reads all of it")?,
     }
     let objects = number::count(artifact.n_objects(), "object");
     writeln!(out, "  {objects}, {}", number::count(artifact.arrays.len() as u64, "array"))?;
@@ -162,6 +196,19 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
             let end = if pickle.is_complete() { "" } else { ", incomplete" };
             let ops = number::count(pickle.n_ops, "opcode");
             writeln!(out, "  pickle at {:#x}{at}: protocol {}, {ops}{end}", pickle.start, pickle.protocol)?;
+        }
+    }
+    for part in &artifact.parts {
+        let name = escape::plain(if part.name.is_empty() { "the file" } else { &part.name });
+        match &part.body {
+            Body::Opaque(what) => writeln!(out, "  {name}: {what}")?,
+            Body::Text => writeln!(out, "  {name}: text")?,
+            Body::Facts(facts) => {
+                for (key, value) in facts.iter().take(FACTS_LISTED) {
+                    writeln!(out, "  {name}: {} = {}", escape::plain(key), escape::plain(value))?;
+                }
+            }
+            Body::Pickle(_) | Body::Array(_) => {}
         }
     }
     let report = audit::report(artifact, &audit::Allow::default());

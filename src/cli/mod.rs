@@ -42,6 +42,9 @@ enum Command {
         /// Files or folders; - is standard input
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+        /// Digest of the file also where it is longer than 64 MiB, which reads all of it
+        #[arg(long)]
+        sha256: bool,
         /// How to print it
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -141,7 +144,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
 pub fn run_command(arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let Some(command) = arguments.command else { return 2 };
     let done = match command {
-        Command::Info { paths, format } => info::run(&paths, format, out, err),
+        Command::Info { paths, sha256, format } => info::run(&paths, sha256, format, out, err),
         Command::Tree { path, depth, at, format } => tree::run(&path, depth, at.as_deref(), format, out, err),
         Command::Ops { path, stream, pickle, canonical, format } => {
             ops::run(&path, stream.as_deref(), pickle, canonical, format, out, err)
@@ -172,7 +175,7 @@ pub fn without_window(paths: &[PathBuf], out: &mut dyn Write, err: &mut dyn Writ
         let _ = write!(out, "{}", Arguments::command().render_help());
         return 0;
     }
-    let mut status = info::run(paths, Format::Text, out, err).unwrap_or(2);
+    let mut status = info::run(paths, false, Format::Text, out, err).unwrap_or(2);
     for path in paths {
         let _ = writeln!(out);
         status = status.max(tree::run(path, 4, None, Format::Text, out, err).unwrap_or(2));

@@ -1,10 +1,13 @@
 //! Layer 1: streams inside streams. A file is peeled until something stands there that is no compression; archives
 //! give their members as further streams. Each stream remembers what it came from.
 
+mod archive;
 mod inflate;
 pub mod sniff;
+pub mod tar;
 pub mod zip;
 
+pub use archive::{Archive, Member};
 pub use inflate::{Inflated, inflate};
 pub use sniff::{Kind, sniff};
 
@@ -81,6 +84,10 @@ pub struct Streams {
     list: Vec<Stream>,
     limits: Limits,
     budget: Budget,
+    /// Bytes of stored members so far, and how many there may be beside what was inflated: as many as the files have, once
+    /// a layer.
+    stored: u64,
+    stored_limit: u64,
     /// What went wrong on the way.
     pub problems: Vec<Problem>,
 }
@@ -92,6 +99,8 @@ impl Streams {
             list: Vec::new(),
             limits: limits.clone(),
             budget: Budget::new("inflated bytes", limits.inflated_bytes),
+            stored: 0,
+            stored_limit: bytes.len().saturating_mul(u64::from(limits.layers)),
             problems: Vec::new(),
         };
         match streams.add("", bytes, None) {
@@ -197,43 +206,129 @@ impl Streams {
     }
 
     /// What stands behind `at` in `parent`, as a stream of its own.
-    pub fn range(&mut self, parent: StreamId, at: u64) -> Result<StreamId> {
+    pub fn behind(&mut self, parent: StreamId, at: u64) -> Result<StreamId> {
+        let len = self.get(parent).map_or(0, |stream| stream.bytes.len());
+        self.range(parent, at, len.saturating_sub(at))
+    }
+
+    /// A range of `parent` as a stream of its own.
+    pub fn range(&mut self, parent: StreamId, at: u64, len: u64) -> Result<StreamId> {
         let Some(stream) = self.get(parent) else {
             return Err(Error { at: Span::default(), kind: ErrorKind::Unrecognised });
         };
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
-        let part = bytes.slice(at, bytes.len().saturating_sub(at))?;
+        let part = bytes.slice(at, len)?;
         let place = part.span(0, part.len());
         let name = if name.is_empty() { format!("data at {at}") } else { name.into() };
         self.add(&name, part, Some(Origin { place, codec: Codec::Stored }))
     }
 
-    /// Makes a member of the zip archive `parent` a stream, inflated if need be, and peels it further.
-    pub fn member(&mut self, parent: StreamId, member: &zip::Member, progress: &Progress) -> Result<StreamId> {
+    /// Adds a file that belongs to the one that was opened: a shard of a checkpoint.
+    pub fn beside(&mut self, name: &str, bytes: Bytes, progress: &Progress) -> Result<StreamId> {
+        self.stored_limit = self.stored_limit.saturating_add(bytes.len().saturating_mul(u64::from(self.limits.layers)));
+        let id = self.add(name, bytes, None)?;
+        Ok(self.peel(id, progress))
+    }
+
+    /// Number of archives and compressions around `id`.
+    pub fn depth(&self, id: StreamId) -> u32 {
+        let mut depth = 0;
+        let mut at = self.get(id);
+        while let Some(Origin { place, .. }) = at.and_then(|stream| stream.from) {
+            depth += 1;
+            at = self.get(place.stream);
+        }
+        depth
+    }
+
+    /// What the members of `parent` are called in the file: behind the name of the archive, if it has one itself.
+    pub fn member_name(&self, parent: StreamId, member: &str) -> String {
+        match self.get(parent).map(|stream| &*stream.name) {
+            None | Some("") => member.to_owned(),
+            Some(outer) => format!("{outer}/{member}"),
+        }
+    }
+
+    /// Makes a member of the archive `parent` a stream, inflated if need be, and peels it further. What is compressed in a
+    /// way that is not known is given as it lies there.
+    pub fn member(&mut self, parent: StreamId, member: &Member, progress: &Progress) -> Result<StreamId> {
         let Some(stream) = self.get(parent) else {
             return Err(Error { at: Span::default(), kind: ErrorKind::Unrecognised });
         };
         let raw = stream.bytes.slice(member.data_at, member.data_len)?;
         let place = raw.span(0, raw.len());
-        let Some(codec) = member.codec else {
-            let what = format!("a member compressed with method {}", member.method);
-            return Err(Error { at: place, kind: ErrorKind::NotSupported(what) });
-        };
+        if self.depth(parent) >= self.limits.layers {
+            let limit = u64::from(self.limits.layers);
+            return Err(Error { at: place, kind: ErrorKind::Limit { what: "archives in archives", limit } });
+        }
+        let codec = member.codec.unwrap_or(Codec::Stored);
         let bytes = if codec == Codec::Stored {
+            // Members may overlap, each with nearly the whole archive: together they must not be more than honest ones.
+            self.stored = self.stored.saturating_add(raw.len());
+            let inflated = self.limits.inflated_bytes - self.budget.left();
+            let limit = self.stored_limit.saturating_add(inflated.saturating_mul(u64::from(self.limits.layers)));
+            if self.stored > limit {
+                return Err(Error {
+                    at: place,
+                    kind: ErrorKind::Limit { what: "bytes of overlapping members", limit },
+                });
+            }
             raw
         } else {
             let inflated = inflate(&raw, codec, &self.limits, &mut self.budget, progress)?;
             self.problems.extend(inflated.problem);
             inflated.bytes
         };
-        if bytes.len() != member.size {
+        let lie = |message: String| Error { at: place, kind: ErrorKind::Archive { what: "archive", message } };
+        if member.codec.is_none() {
+            let what = format!("a member compressed with method {}", member.method);
+            self.problems.push(Error { at: place, kind: ErrorKind::NotSupported(what) });
+        } else if bytes.len() != member.size {
             let message =
                 format!("member {:?} holds {} bytes, its header says {}", member.name, bytes.len(), member.size);
-            self.problems.push(Error { at: place, kind: ErrorKind::Archive { what: "zip", message } });
+            self.problems.push(lie(message));
         }
-        let id = self.add(&member.name, bytes, Some(Origin { place, codec }))?;
+        let name = self.member_name(parent, &member.name);
+        let id = self.add(&name, bytes, Some(Origin { place, codec }))?;
+        if let Some(stream) = self.get(id)
+            && let Some(stated) = member.crc.filter(|_| member.codec.is_some())
+            && (codec != Codec::Stored || is_read_whole(stream.kind))
+            && let Some(crc) = crc32(&stream.bytes).filter(|crc| *crc != stated)
+        {
+            let message = format!("the CRC-32 of member {:?} is {crc:08x}, its header says {stated:08x}", member.name);
+            self.problems.push(lie(message));
+        }
         Ok(self.peel(id, progress))
     }
+}
+
+/// Members up to this size are checked against their CRC.
+const CRC_CHECKED: u64 = 64 << 20;
+
+/// True for members of which every byte is looked at anyway.
+fn is_read_whole(kind: Kind) -> bool {
+    matches!(kind, Kind::Pickle | Kind::TorchLegacy | Kind::Unknown | Kind::Compressed(_))
+}
+
+/// CRC-32 of `bytes`, unless they are long or cannot be read.
+fn crc32(bytes: &Bytes) -> Option<u32> {
+    if bytes.len() > CRC_CHECKED {
+        return None;
+    }
+    let mut crc = flate2::Crc::new();
+    match bytes.in_memory() {
+        Some(all) => crc.update(all),
+        None => {
+            let mut buffer = vec![0; 64 << 10];
+            let mut at = 0;
+            while at < bytes.len() {
+                let n = bytes.read_some(at, &mut buffer).ok().filter(|n| *n > 0)?;
+                crc.update(buffer.get(..n)?);
+                at += n as u64;
+            }
+        }
+    }
+    Some(crc.sum())
 }
 
 #[cfg(test)]

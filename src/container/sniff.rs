@@ -21,6 +21,8 @@ pub enum Kind {
     Safetensors,
     /// Something known that picklescope does not read: its name.
     Other(&'static str),
+    /// An archive that picklescope does not open: its name.
+    OtherArchive(&'static str),
     /// No bytes.
     Empty,
     /// No magic: perhaps a pickle of protocol 0 or 1, perhaps nothing.
@@ -49,8 +51,8 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\x80\x03", Kind::Pickle),
     (b"\x80\x04", Kind::Pickle),
     (b"\x80\x05", Kind::Pickle),
-    (b"7z\xbc\xaf\x27\x1c", Kind::Other("a 7z archive")),
-    (b"Rar!\x1a\x07", Kind::Other("a RAR archive")),
+    (b"7z\xbc\xaf\x27\x1c", Kind::OtherArchive("a 7z archive")),
+    (b"Rar!\x1a\x07", Kind::OtherArchive("a RAR archive")),
     (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras writes these)")),
     (b"GGUF", Kind::Other("a GGUF model")),
     (b"CBM1", Kind::Other("a CatBoost model")),
@@ -86,6 +88,10 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
         if size.checked_add(8).is_some_and(|end| end <= len) || size < 1 << 48 {
             return Kind::Safetensors;
         }
+    }
+    // Tars of before 1988 have no magic, only a checksum.
+    if super::tar::is_header(head) {
+        return Kind::Tar;
     }
     // Two bytes of which the first is fixed and the second a checksum: weak, so it comes last.
     if let [0x78, second, ..] = head

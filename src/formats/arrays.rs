@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::children::object_items;
 use super::known::{Known, Role};
+use super::torch::tar::Tensors;
 use super::torch::{self, Storages};
 use super::walk::Walk;
 use crate::array::{ArrayRef, Dtype, Elements, Field, MAX_DEPTH, Order, Scalar, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Result};
-use crate::pickle::{Arg, Decoded, Graph, NodeId, Ops, Symbol, Value};
+use crate::pickle::{Arg, Decoded, Graph, Kind, NodeId, Ops, Symbol, Value};
 
 /// Where the bytes of NEXT_BUFFER come from: files beside the pickle, in order.
 pub type Buffers = Vec<Bytes>;
@@ -21,7 +22,9 @@ pub struct Outside {
     /// Out-of-band buffers.
     pub buffers: Buffers,
     /// PyTorch's storages.
-    pub storages: Storages,
+    pub storages: Arc<Storages>,
+    /// The tensors of PyTorch's tars, which are persistent ids.
+    pub tensors: Arc<Tensors>,
 }
 
 /// The role of what made `id`, without a table: for the few nodes that describe arrays.
@@ -418,7 +421,7 @@ pub fn companion_of(decoded: &Decoded, known: &Known, id: NodeId) -> Option<Comp
 /// All arrays of the pickles of a stream, in pre-order, with the first path that reaches each.
 pub fn arrays_of(decoded: &Decoded, known: &Known, main: usize, outside: &Outside) -> Vec<ArrayRef> {
     let mut all = Vec::new();
-    if !known.has_arrays() {
+    if !known.has_arrays() && outside.tensors.is_empty() {
         return all;
     }
     let mut walk = Walk::new(&decoded.graph, known);
@@ -430,15 +433,26 @@ pub fn arrays_of(decoded: &Decoded, known: &Known, main: usize, outside: &Outsid
         }
         let mut next = Some(root);
         while let Some(id) = next {
-            if known.role(&decoded.graph, id).is_array() {
-                let path = walk.path();
-                all.extend(match known.role(&decoded.graph, id) {
-                    role @ (Role::Tensor | Role::QTensor) => torch::tensor(decoded, role, id, &path, &outside.storages),
-                    _ => array_at(decoded, known, id, &path, &outside.buffers),
-                });
+            let role = known.role(&decoded.graph, id);
+            if role.is_array() {
+                all.extend(found(decoded, known, role, id, &walk.path(), outside));
+            } else if !outside.tensors.is_empty() && decoded.graph.kind(id) == Kind::Persistent {
+                all.extend(outside.tensors.tensor(decoded, id, &walk.path()));
             }
             next = walk.advance();
         }
     }
     all
+}
+
+fn found(decoded: &Decoded, known: &Known, role: Role, id: NodeId, path: &str, outside: &Outside) -> Option<ArrayRef> {
+    let graph = &decoded.graph;
+    match role {
+        Role::Tensor | Role::QTensor => {
+            let args = graph.items(graph.object(id)?.args)?;
+            torch::tensor(decoded, role, id, args, path, &outside.storages)
+        }
+        Role::FromType => torch::from_type(decoded, id, path, &outside.storages),
+        _ => array_at(decoded, known, id, path, &outside.buffers),
+    }
 }

@@ -27,8 +27,21 @@ pub enum Body {
     Pickle(Box<Pickled>),
     /// One array: its position in [`Artifact::arrays`].
     Array(usize),
+    /// Text that is no pickle: source code, notes, settings. It is read when it is looked at.
+    Text,
+    /// Facts by name, as the file states them: metadata.
+    Facts(Vec<(Box<str>, Box<str>)>),
     /// Something that is only named: what it looks to be.
     Opaque(&'static str),
+}
+
+/// What may stand raw between the opcodes of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Raw {
+    /// joblib's arrays, or nothing.
+    Joblib,
+    /// What PyTorch's tars have between their pickles.
+    TorchTar(super::torch::tar::Member),
 }
 
 /// A stream of pickles with what its names mean.
@@ -40,6 +53,7 @@ pub struct Pickled {
     pub known: Known,
     /// Which of its pickles is the one people mean: the first, but for PyTorch's old files.
     pub main: usize,
+    pub(super) raw: Raw,
 }
 
 impl Pickled {

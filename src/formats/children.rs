@@ -4,6 +4,7 @@
 //! item, `["key"]` a dict entry, and so on. Children are addressed by number, so that a list of millions costs nothing.
 
 use super::known::{Known, Role};
+use super::torch;
 use crate::pickle::graph::Pairs;
 use crate::pickle::{Graph, NodeId, Value};
 
@@ -37,6 +38,10 @@ pub enum Edge {
     /// What the pair at this position of a list of (name, object) pairs names; the node is the name. Two steps in one:
     /// [`Children`] never gives it, a tree that shows the object in the pair's place does.
     Step(usize, NodeId),
+    /// Argument of a call whose arguments have names: the position and the name.
+    Named(usize, &'static str),
+    /// The same, one level deeper: what a sparse tensor is made of stands in its second argument.
+    Component(usize, &'static str),
 }
 
 /// The children of one node.
@@ -60,6 +65,10 @@ enum Part<'g> {
     Appended(&'g [NodeId]),
     PersistentId(NodeId),
     Quantizer(NodeId),
+    Named(&'g [NodeId], &'static [&'static str]),
+    Components(&'g [NodeId], &'static [&'static str]),
+    /// Backward hooks or metadata of a tensor.
+    Extra(usize, NodeId, &'static str),
 }
 
 impl Part<'_> {
@@ -67,7 +76,10 @@ impl Part<'_> {
         match self {
             Self::Items(items) | Self::Members(items) | Self::Arguments(items) | Self::Appended(items) => items.len(),
             Self::Entries(pairs) | Self::Keys(pairs) | Self::Attributes(pairs) | Self::Keywords(pairs) => pairs.len(),
-            Self::OtherArguments(_) | Self::State(_) | Self::PersistentId(_) | Self::Quantizer(_) => 1,
+            Self::Named(items, _) | Self::Components(items, _) => items.len(),
+            Self::OtherArguments(_) | Self::State(_) | Self::PersistentId(_) | Self::Quantizer(_) | Self::Extra(..) => {
+                1
+            }
         }
     }
 }
@@ -88,13 +100,29 @@ impl<'g> Children<'g> {
                 let role = known.role_of_callee(graph, object.callee);
                 match role {
                     Role::Dtype | Role::Encode | Role::BytesCall | Role::Scalar => {}
-                    Role::Tensor => {}
+                    Role::Tensor => all.push_extras(graph, object.args, 5),
                     Role::QTensor => {
                         if let Some(quantizer) = graph.items(object.args).and_then(|args| args.get(4)) {
                             all.push(Part::Quantizer(*quantizer));
                         }
+                        all.push_extras(graph, object.args, 6);
                     }
-                    role if role.is_array() => {
+                    Role::Sparse if let Some([layout, data]) = graph.items(object.args) => {
+                        let names = torch::layout_of(graph, *layout).map_or(&[][..], |layout| layout.components);
+                        match graph.value(*data) {
+                            Value::Tuple(parts) => all.push(Part::Components(parts, names)),
+                            _ => all.push(Part::OtherArguments(*data)),
+                        }
+                    }
+                    Role::Parameter | Role::Device | Role::Nested | Role::Meta
+                        if let Value::Tuple(args) = graph.value(object.args) =>
+                    {
+                        all.push(Part::Named(args, role.argument_names()));
+                        if let Some(state) = object.state {
+                            all.push_state(graph, state);
+                        }
+                    }
+                    role if role != Role::FromType && role.is_array() => {
                         if let Some(items) = object_items(graph, known, id) {
                             all.push(Part::Appended(items));
                         }
@@ -126,6 +154,22 @@ impl<'g> Children<'g> {
     fn push(&mut self, part: Part<'g>) {
         self.len += part.len();
         self.parts.push(part);
+    }
+
+    /// Hooks and metadata of a tensor, which are empty but for a few: the argument at `hooks`, and what follows it.
+    fn push_extras(&mut self, graph: &'g Graph, args: NodeId, hooks: usize) {
+        let args = graph.items(args).unwrap_or(&[]);
+        for (i, id) in args.iter().enumerate().skip(hooks) {
+            let filled = match graph.value(*id) {
+                Value::Dict(pairs) => !pairs.is_empty(),
+                Value::Object(object) => !object.entries.is_empty() || object.state.is_some(),
+                _ => false,
+            };
+            if filled {
+                let name = if i == hooks { "backward hooks" } else { "metadata" };
+                self.push(Part::Extra(i, *id, name));
+            }
+        }
     }
 
     fn push_state(&mut self, graph: &'g Graph, state: NodeId) {
@@ -188,6 +232,14 @@ impl<'g> Children<'g> {
                 Part::State(node) => Some((Edge::State, *node)),
                 Part::PersistentId(node) => Some((Edge::PersistentId, *node)),
                 Part::Quantizer(node) => Some((Edge::Quantizer, *node)),
+                Part::Named(items, names) => {
+                    let node = *items.get(i)?;
+                    Some((names.get(i).map_or(Edge::Argument(i), |name| Edge::Named(i, name)), node))
+                }
+                Part::Components(items, names) => {
+                    Some((Edge::Component(i, names.get(i).copied().unwrap_or("component")), *items.get(i)?))
+                }
+                Part::Extra(position, node, name) => Some((Edge::Named(*position, name), *node)),
             };
         }
         None
@@ -225,7 +277,8 @@ impl Edge {
             Self::Item(i) => write!(out, "[{i}]"),
             Self::Member(i) => write!(out, "<set>[{i}]"),
             Self::Key(i) => write!(out, "<key>[{i}]"),
-            Self::Argument(i) => write!(out, "<args>[{i}]"),
+            Self::Argument(i) | Self::Named(i, _) => write!(out, "<args>[{i}]"),
+            Self::Component(i, _) => write!(out, "<args>[1][{i}]"),
             Self::Appended(i) => write!(out, "<items>[{i}]"),
             Self::Entry(key) => write!(out, "[{}]", key_text(graph, *key)),
             Self::Keyword(key) => write!(out, "<kw>.{}", attribute_text(graph, *key)),

@@ -34,6 +34,18 @@ pub enum Role {
     Tensor,
     /// The same, quantised.
     QTensor,
+    /// A tensor of a subclass, or with attributes: the rebuild function of the tensor is an argument.
+    FromType,
+    /// `torch.nn.Parameter` around a tensor.
+    Parameter,
+    /// A sparse tensor: its layout, and the tensors it is made of.
+    Sparse,
+    /// A tensor that was saved as a NumPy array, or as a tensor of the CPU.
+    Device,
+    /// A tensor of tensors of different shapes.
+    Nested,
+    /// A tensor without a storage: shape and dtype alone.
+    Meta,
 }
 
 impl Role {
@@ -58,7 +70,30 @@ impl Role {
             (_, "ZNDArrayWrapper") if module.contains("numpy_pickle") => Self::JoblibZCompanion,
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2" | "_rebuild_tensor_v3") => Self::Tensor,
             ("torch._utils", "_rebuild_qtensor") => Self::QTensor,
+            ("torch._tensor", "_rebuild_from_type_v2") => Self::FromType,
+            ("torch._utils", "_rebuild_parameter" | "_rebuild_parameter_with_state") => Self::Parameter,
+            ("torch._utils", "_rebuild_sparse_tensor" | "_rebuild_sparse_csr_tensor") => Self::Sparse,
+            (
+                "torch._utils",
+                "_rebuild_device_tensor_from_numpy"
+                | "_rebuild_device_tensor_from_cpu_tensor"
+                | "_rebuild_xla_tensor"
+                | "_rebuild_mlc_tensor",
+            ) => Self::Device,
+            ("torch._utils", "_rebuild_nested_tensor") => Self::Nested,
+            ("torch._utils", "_rebuild_meta_tensor_no_storage") => Self::Meta,
             _ => Self::Unknown,
+        }
+    }
+
+    /// Names of the arguments, for the calls whose arguments are shown by name.
+    pub fn argument_names(self) -> &'static [&'static str] {
+        match self {
+            Self::Parameter => &["data", "requires_grad", "backward hooks", "state"],
+            Self::Device => &["data", "dtype", "device", "requires_grad"],
+            Self::Nested => &["buffer", "sizes", "strides", "storage offsets"],
+            Self::Meta => &["dtype", "size", "stride", "requires_grad"],
+            _ => &[],
         }
     }
 
@@ -74,6 +109,7 @@ impl Role {
                 | Self::JoblibZCompanion
                 | Self::Tensor
                 | Self::QTensor
+                | Self::FromType
         )
     }
 }

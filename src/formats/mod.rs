@@ -12,24 +12,29 @@ pub mod python;
 pub mod sizes;
 pub mod state_dict;
 pub mod structure;
+pub mod torch;
 pub mod trees;
 pub mod walk;
 
+mod archive;
 mod artifact;
+mod companion;
+mod hidden;
 mod joblib;
 mod numpy;
 mod safetensors;
-mod torch;
+mod sharded;
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use artifact::Raw;
 pub use artifact::{Artifact, Body, Part, Pickled};
 
-use crate::array::{ArrayRef, Elements, Order, layout};
+use crate::array::{ArrayRef, Elements};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
-use crate::container::{Codec, Kind, Streams, zip};
-use crate::pickle::{Decoded, Dialect as _, End, NodeId, decode, decode_first};
+use crate::container::{Kind, Streams};
+use crate::pickle::{Decoded, Dialect as _, End, NodeId, decode, moment_at};
 use arrays::{Buffers, Outside};
 use known::Known;
 
@@ -55,7 +60,17 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
     let mut container = Vec::new();
     if let Some(inner) = reader.streams.innermost() {
         container.extend(reader.streams.codecs(inner).into_iter().map(|codec| codec.name()));
-        reader.stream(inner, &mut container);
+        if reader.z_companion(path) {
+            container.push("joblib");
+        } else {
+            reader.stream(inner, &mut container);
+        }
+        if inner != StreamId::FILE {
+            // What is compressed may have an archive behind it that no decompressor sees.
+            reader.zip_at_end(StreamId::FILE, 0, &mut Vec::new());
+        } else if container == ["npy"] {
+            reader.belongs(path, &bytes);
+        }
     }
     let mut problems = std::mem::take(&mut reader.streams.problems);
     problems.append(&mut reader.problems);
@@ -123,41 +138,79 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Reads the stream the file peels to.
-    fn stream(&mut self, id: StreamId, container: &mut Vec<&'static str>) {
+    /// Reads a stream: the one the file peels to, which has no name, or a member of an archive.
+    fn stream(&mut self, id: StreamId, words: &mut Vec<&'static str>) {
         let Some(stream) = self.streams.get(id) else { return };
-        let (kind, bytes) = (stream.kind, stream.bytes.clone());
+        let (kind, bytes, name) = (stream.kind, stream.bytes.clone(), stream.name.clone());
+        // How far it was understood: what stands behind that is somebody else's.
+        let mut known = 0;
         match kind {
-            Kind::Empty => {
+            Kind::Empty if name.is_empty() => {
                 // Nothing says otherwise, and what opens such files is pickle.load.
-                container.push("pickle");
+                words.push("pickle");
                 self.problem(&bytes, ErrorKind::Empty);
             }
+            Kind::Empty => self.opaque_part(id, "an empty file"),
             Kind::Npy => {
-                container.push("npy");
-                self.npy(id, "$");
+                words.push("npy");
+                known = self.npy(id);
             }
-            Kind::Zip => {
-                container.push("zip");
-                self.zip(id, container);
+            Kind::Zip | Kind::Tar => {
+                words.push(if kind == Kind::Zip { "zip" } else { "tar" });
+                self.archive(id, words);
             }
-            Kind::Pickle => container.push(self.pickle(id, true).unwrap_or("pickle")),
-            Kind::Unknown => match self.pickle(id, false) {
-                Some(word) => container.push(word),
-                None => self.problem(&bytes, ErrorKind::Unrecognised),
+            Kind::Pickle | Kind::Unknown => match self.pickle(id, kind == Kind::Pickle) {
+                Some((word, end)) => {
+                    words.push(word);
+                    known = end;
+                }
+                None => return self.unknown(id, words),
             },
             Kind::TorchLegacy => {
-                container.extend(["torch-legacy", "pickle"]);
+                words.extend(["torch-legacy", "pickle"]);
                 self.torch_legacy(id);
             }
-            Kind::Tar => self.opaque(id, "a tar archive"),
             Kind::Safetensors => {
-                container.push("safetensors");
+                words.push("safetensors");
                 self.safetensors(id);
             }
-            Kind::Other(what) => self.opaque(id, what),
+            Kind::Other(what) if name.is_empty() => self.opaque(id, what, what),
+            Kind::Other(what) => self.opaque_part(id, what),
+            Kind::OtherArchive(what) => {
+                let remark = format!("{what} (models have been hidden from scanners in such archives)");
+                self.opaque(id, &remark, what);
+            }
             // Peeling stopped here, and said why.
             Kind::Compressed(_) => self.opaque_part(id, "compressed data"),
+        }
+        // Members that are arrays are many, and nobody opens them by their end.
+        let alone = name.is_empty() || !matches!(kind, Kind::Npy | Kind::Empty | Kind::Compressed(_));
+        if kind != Kind::Zip
+            && alone
+            && !self.zip_at_end(id, known, &mut Vec::new())
+            && (1..bytes.len()).contains(&known)
+        {
+            self.behind(id, known);
+        }
+    }
+
+    /// Names what is no format of ours by itself.
+    fn unknown(&mut self, id: StreamId, words: &mut Vec<&'static str>) {
+        let Some(stream) = self.streams.get(id) else { return };
+        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+        if name.is_empty() {
+            // Bytes before a zip archive are what self-extracting ones have.
+            let before = words.len();
+            words.push("zip");
+            if !self.sharded(id, words, before) && !self.zip_at_end(id, 0, words) {
+                words.truncate(before);
+                self.problem(&bytes, ErrorKind::Unrecognised);
+            }
+        } else if !self.zip_at_end(id, 0, &mut Vec::new()) {
+            match is_text(&bytes) {
+                true => self.parts.push(Part { name, stream: id, body: Body::Text }),
+                false => self.opaque_part(id, "a file picklescope does not read"),
+            }
         }
     }
 
@@ -165,10 +218,11 @@ impl Reader<'_> {
         self.problems.push(Error { at: bytes.span(0, bytes.len()), kind });
     }
 
-    fn opaque(&mut self, id: StreamId, what: &'static str) {
+    /// Names something and says that it is not read.
+    fn opaque(&mut self, id: StreamId, remark: &str, what: &'static str) {
         if let Some(stream) = self.streams.get(id) {
             let at = stream.bytes.span(0, stream.bytes.len());
-            self.problems.push(Error { at, kind: ErrorKind::NotSupported(what.to_owned()) });
+            self.problems.push(Error { at, kind: ErrorKind::NotSupported(remark.to_owned()) });
         }
         self.opaque_part(id, what);
     }
@@ -178,26 +232,29 @@ impl Reader<'_> {
         self.parts.push(Part { name, stream: id, body: Body::Opaque(what) });
     }
 
-    /// Reads a stream of pickles and gives its container word. Without a magic, a stream that breaks at once is none.
-    fn pickle(&mut self, id: StreamId, sure: bool) -> Option<&'static str> {
+    /// Reads a stream of pickles and gives its container word and the end of the last one. Without a magic, a stream that
+    /// breaks at once is none.
+    fn pickle(&mut self, id: StreamId, sure: bool) -> Option<(&'static str, u64)> {
         let stream = self.streams.get(id)?;
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
         let decoded = decode(&bytes, Some(&mut joblib::Joblib), self.limits, self.progress);
-        if !sure && !looks_like_a_pickle(&decoded) {
+        if !sure && !looks_like_a_pickle(&decoded, !name.is_empty()) {
             return None;
         }
         let joblib = decoded.graph.symbols().iter().any(|symbol| {
             joblib::Joblib.wants(symbol)
                 || matches!(known::Role::of(symbol), known::Role::JoblibCompanion | known::Role::JoblibZCompanion)
         });
-        self.add_pickle(name, id, decoded, 0);
-        Some(if joblib { "joblib" } else { "pickle" })
+        let end = decoded.top().filter(|pickle| pickle.is_complete()).map(|pickle| pickle.end).max().unwrap_or(0);
+        self.add_pickle(name, id, decoded, 0, Raw::Joblib);
+        Some((if joblib { "joblib" } else { "pickle" }, end))
     }
 
-    fn add_pickle(&mut self, name: Box<str>, stream: StreamId, decoded: Decoded, main: usize) {
+    fn add_pickle(&mut self, name: Box<str>, stream: StreamId, decoded: Decoded, main: usize, raw: Raw) {
         let part = self.parts.len();
         let known = Known::of(&decoded.graph);
         self.problems.extend(decoded.problems.iter().cloned());
+        self.problems.extend(torch::storage_problems(&decoded, &self.outside.storages));
         let mut arrays = arrays::arrays_of(&decoded, &known, main, &self.outside);
         for array in &mut arrays {
             array.part = part;
@@ -207,84 +264,23 @@ impl Reader<'_> {
             }
         }
         self.arrays.append(&mut arrays);
-        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main })) });
-    }
-
-    /// Takes an array from the file that joblib before 0.10 wrote beside this one.
-    fn companion(&mut self, companion: &arrays::Companion, array: &mut ArrayRef) {
-        // The name is the file's word: it must not lead anywhere else.
-        let bare = Path::new(&companion.name).file_name().is_some_and(|name| name == companion.name.as_str());
-        let Some(bytes) =
-            self.folder.as_ref().filter(|_| bare).and_then(|folder| Bytes::open(&folder.join(&companion.name)).ok())
-        else {
-            return;
-        };
-        match &companion.described {
-            None => match numpy::read(&bytes, &array.path, self.limits) {
-                Ok(npy) => {
-                    let found = npy.array;
-                    (array.dtype, array.shape, array.strides) = (found.dtype, found.shape, found.strides);
-                    (array.order, array.elements) = (found.order, found.elements);
-                    // An npy file knows no subclass: joblib reads a plain array back.
-                    array.kind = found.kind;
-                    if matches!(array.elements, Elements::Objects) {
-                        array.n_items = layout::count(&array.shape);
-                        let message =
-                            format!("the objects of this array lie in {}; open that file to see them", companion.name);
-                        self.problems.push(Error { at: array.span, kind: ErrorKind::Oddity(message) });
-                    }
-                }
-                Err(error) => array.elements = Elements::Missing(Error { at: array.span, ..error }),
-            },
-            Some((shape, dtype, order)) => {
-                let companion = Streams::open(bytes, self.limits, self.progress);
-                let data = companion.innermost().and_then(|id| companion.get(id)).map(|stream| stream.bytes.clone());
-                let strides = match order {
-                    Order::F => layout::f_strides(shape, dtype.size),
-                    _ => layout::c_strides(shape, dtype.size),
-                };
-                let needed = layout::count(shape).and_then(|n| n.checked_mul(dtype.size));
-                let at = array.span;
-                let lie = |message: &str| Error {
-                    at,
-                    kind: ErrorKind::Header { what: "companion", message: message.to_owned() },
-                };
-                array.elements = match data.filter(|data| Some(data.len()) == needed && !dtype.has_objects()) {
-                    Some(data) => Elements::Bytes(data),
-                    None if dtype.has_objects() => {
-                        array.n_items = Some(0);
-                        Elements::Missing(lie(
-                            "joblib 0.8 wrote the text of the objects instead of them; they are lost",
-                        ))
-                    }
-                    None => Elements::Missing(lie("its data do not fit the array")),
-                };
-                (array.shape, array.order) = (shape.clone(), *order);
-                array.strides = strides.unwrap_or_else(|| vec![0; shape.len()]);
-                array.dtype = Some(std::sync::Arc::new(dtype.clone()));
-            }
-        }
-    }
-
-    /// The stream PyTorch wrote before 1.6: five pickles (magic, protocol, system, object, storage keys), then storages.
-    fn torch_legacy(&mut self, id: StreamId) {
-        let Some(stream) = self.streams.get(id) else { return };
-        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
-        let decoded = decode_first(5, &bytes, None, self.limits, self.progress);
-        self.outside.storages = torch::legacy_storages(&decoded);
-        self.add_pickle(name, id, decoded, 3);
+        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main, raw })) });
     }
 
     fn safetensors(&mut self, id: StreamId) {
         let Some(stream) = self.streams.get(id) else { return };
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
         match safetensors::read(&bytes, self.limits) {
-            Ok((arrays, problems)) => {
-                self.problems.extend(problems);
-                for array in arrays {
+            Ok(found) => {
+                self.problems.extend(found.problems);
+                for array in found.arrays {
                     let array = ArrayRef { part: self.parts.len(), ..array };
                     self.parts.push(Part { name: name.clone(), stream: id, body: Body::Array(self.arrays.len()) });
                     self.arrays.push(array);
+                }
+                if !found.metadata.is_empty() {
+                    let name = self.streams.member_name(id, "__metadata__").into();
+                    self.parts.push(Part { name, stream: id, body: Body::Facts(found.metadata) });
                 }
             }
             Err(error) => {
@@ -294,27 +290,54 @@ impl Reader<'_> {
         }
     }
 
-    /// Reads an npy stream; the array gets `path`.
-    fn npy(&mut self, id: StreamId, path: &str) {
-        let Some(stream) = self.streams.get(id) else { return };
+    /// Reads an npy stream, and further arrays behind the first as `numpy.save` writes them into one file. Gives the end of
+    /// what was understood.
+    fn npy(&mut self, id: StreamId) -> u64 {
+        let Some(stream) = self.streams.get(id) else { return 0 };
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
-        match numpy::read(&bytes, path, self.limits) {
-            Ok(npy) if matches!(npy.array.elements, Elements::Objects) => self.npy_objects(id, path, npy),
-            Ok(npy) => {
-                let array = ArrayRef { part: self.parts.len(), ..npy.array };
-                self.parts.push(Part { name, stream: id, body: Body::Array(self.arrays.len()) });
-                self.arrays.push(array);
+        let member = name.strip_suffix(".npy").unwrap_or(&name);
+        let path = match member {
+            "" => "$".to_owned(),
+            member => format!("$[{}]", serde_json::to_string(member).unwrap_or_default()),
+        };
+        let mut at = 0;
+        for i in 0.. {
+            let path = if i == 0 { path.clone() } else { format!("{path}#{i}") };
+            let rest = match bytes.slice(at, bytes.len() - at) {
+                Ok(rest) if i == 0 || rest.head(6).is_ok_and(|magic| magic == b"\x93NUMPY") => rest,
+                _ => break,
+            };
+            match numpy::read(&rest, &path, self.limits) {
+                Ok(npy) if matches!(npy.array.elements, Elements::Objects) => {
+                    self.npy_objects(id, at + npy.data_at, &path, npy.array);
+                    return 0;
+                }
+                Ok(npy) => {
+                    let array = ArrayRef { part: self.parts.len(), ..npy.array };
+                    at += npy.data_at + array.nbytes().unwrap_or(rest.len() - npy.data_at);
+                    let body = Body::Array(self.arrays.len());
+                    self.parts.push(Part { name: name.clone(), stream: id, body });
+                    self.arrays.push(array);
+                }
+                Err(error) => {
+                    self.problems.push(error);
+                    if i == 0 {
+                        self.opaque_part(id, "a damaged NumPy array");
+                    }
+                    return 0;
+                }
             }
-            Err(error) => {
-                self.problems.push(error);
-                self.opaque_part(id, "a damaged NumPy array");
+            if at >= bytes.len() || self.progress.is_cancelled() {
+                return bytes.len();
             }
         }
+        self.problems.push(Error { at: bytes.span(at, bytes.len() - at), kind: ErrorKind::Trailing(bytes.len() - at) });
+        at
     }
 
-    /// An object array: a pickle of the array stands where the data would.
-    fn npy_objects(&mut self, id: StreamId, path: &str, npy: numpy::Npy) {
-        let stored = match self.streams.range(id, npy.data_at) {
+    /// An object array: a pickle of the array stands where the data would, at `at`.
+    fn npy_objects(&mut self, id: StreamId, at: u64, path: &str, array: ArrayRef) {
+        let stored = match self.streams.behind(id, at) {
             Ok(stored) => stored,
             Err(error) => return self.problems.push(error),
         };
@@ -322,102 +345,35 @@ impl Reader<'_> {
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
         let decoded = decode(&bytes, Some(&mut joblib::Joblib), self.limits, self.progress);
         let first = self.arrays.len();
-        self.add_pickle(name, stored, decoded, 0);
+        self.add_pickle(name, stored, decoded, 0, Raw::Joblib);
         // The pickle's root is the array; its path is the file's, not the pickle's.
         for array in self.arrays.iter_mut().skip(first) {
             if let Some(rest) = array.path.strip_prefix('$') {
                 array.path = format!("{path}{rest}").into();
             }
         }
-    }
-
-    fn zip(&mut self, id: StreamId, container: &mut Vec<&'static str>) {
-        let Some(stream) = self.streams.get(id) else { return };
-        let mut archive = zip::list(&stream.bytes.clone(), self.limits);
-        self.problems.append(&mut archive.problems);
-        let torch = archive.members.iter().any(|m| &*m.name == "data.pkl" || m.name.ends_with("/data.pkl"));
-        let npz = !torch && archive.members.iter().any(|m| m.name.ends_with(".npy"));
-        if torch {
-            let script = archive.members.iter().any(|m| m.name.ends_with("constants.pkl"));
-            container.extend([if script { "torchscript" } else { "torch" }, "pickle"]);
-            self.torch_storages(id, &archive);
-        } else if npz {
-            container.push("npz");
-        }
-        for member in &archive.members {
-            if self.progress.is_cancelled() {
-                return;
-            }
-            if member.name.ends_with('/') || (torch && is_torch_record(&member.name)) {
-                continue;
-            }
-            match self.streams.member(id, member, self.progress) {
-                Ok(inner) => self.member(inner, &member.name),
-                Err(error) => self.problems.push(error),
-            }
-        }
-    }
-
-    /// Where PyTorch's storages lie: ranges of the archive, since they are stored as they are.
-    fn torch_storages(&mut self, id: StreamId, archive: &zip::Archive) {
-        let root = archive.members.iter().find_map(|m| m.name.strip_suffix("data.pkl")).unwrap_or("").to_owned();
-        for member in &archive.members {
-            let Some(name) = member.name.strip_prefix(&root) else { continue };
-            if let Some(key) = name.strip_prefix("data/") {
-                let stored = self.streams.get(id).filter(|_| member.codec == Some(Codec::Stored));
-                let bytes = match stored.map(|stream| stream.bytes.slice(member.data_at, member.data_len)) {
-                    Some(bytes) => bytes,
-                    // PyTorch never compresses them; whoever did pays for it here.
-                    None => self.streams.member(id, member, self.progress).map(|inner| {
-                        self.streams
-                            .get(inner)
-                            .map_or_else(|| Bytes::from_vec(Vec::new()), |stream| stream.bytes.clone())
-                    }),
-                };
-                match bytes {
-                    Ok(bytes) => self.outside.storages.insert(key, bytes),
-                    Err(error) => self.problems.push(error),
-                }
-            } else if name == "byteorder"
-                && let Some(stream) = self.streams.get(id)
-                && stream
-                    .bytes
-                    .read_vec(member.data_at, member.data_len.min(8))
-                    .is_ok_and(|text| text.starts_with(b"big"))
-            {
-                self.outside.storages.set_big();
-            }
-        }
-    }
-
-    /// A member of an archive: read if it is a model, else named.
-    fn member(&mut self, id: StreamId, name: &str) {
-        match self.streams.get(id).map(|stream| stream.kind) {
-            Some(Kind::Npy) => {
-                let key = serde_json::to_string(name.strip_suffix(".npy").unwrap_or(name)).unwrap_or_default();
-                self.npy(id, &format!("$[{key}]"));
-            }
-            Some(Kind::Pickle | Kind::TorchLegacy) => {
-                self.pickle(id, true);
-            }
-            Some(Kind::Unknown) => {
-                if self.pickle(id, false).is_none() {
-                    self.opaque_part(id, "a file picklescope does not read");
-                }
-            }
-            Some(Kind::Other(what)) => self.opaque_part(id, what),
-            Some(Kind::Zip | Kind::Tar) => self.opaque_part(id, "an archive"),
-            Some(Kind::Empty) => self.opaque_part(id, "an empty file"),
-            _ => self.opaque_part(id, "a file picklescope does not read"),
+        if self.arrays.len() == first {
+            // The pickle gives no array, whatever the header says.
+            let array = ArrayRef { part: self.parts.len() - 1, n_items: None, ..array };
+            let message = "the header announces objects, the pickle behind it gives no array".to_owned();
+            let kind = ErrorKind::Header { what: "npy", message };
+            self.problems.push(Error { at: array.span, kind });
         }
     }
 }
 
-/// Members of a checkpoint that are no models of their own: storages and one-line facts.
-fn is_torch_record(name: &str) -> bool {
-    let name = name.split_once('/').map_or(name, |(_, rest)| rest);
-    let fact = matches!(name, "version" | "byteorder" | ".format_version" | ".storage_alignment");
-    fact || name.starts_with("data/") || name.starts_with("constants/") || name.starts_with(".data/")
+/// True if the beginning of `bytes` is text that people write: UTF-8 without control characters.
+fn is_text(bytes: &Bytes) -> bool {
+    let Ok(head) = bytes.head(4096) else { return false };
+    let text = match std::str::from_utf8(&head) {
+        Ok(text) => text,
+        // The last character may be cut.
+        Err(e) if e.error_len().is_none() && e.valid_up_to() > 0 => {
+            std::str::from_utf8(head.get(..e.valid_up_to()).unwrap_or(&[])).unwrap_or("\0")
+        }
+        Err(_) => return false,
+    };
+    text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t' | '\x0c'))
 }
 
 /// What the paths into a pickle begin with: `$` for the main one, `$#n` for the others.
@@ -425,16 +381,28 @@ pub(crate) fn prefix(pickle: usize, main: usize) -> String {
     if pickle == main { "$".to_owned() } else { format!("$#{pickle}") }
 }
 
-/// For streams without a magic: text is full of bytes that are opcodes, so more than one of them must make sense.
-fn looks_like_a_pickle(decoded: &Decoded) -> bool {
+/// For streams without a magic: text is full of bytes that are opcodes, so more than one of them must make sense. In an
+/// archive, where notes and source code lie beside the models, one that breaks must import something by a name that could
+/// be one.
+fn looks_like_a_pickle(decoded: &Decoded, strict: bool) -> bool {
     let Some(first) = decoded.pickles.first() else { return false };
+    let is_name =
+        |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.<>".contains(&b));
     match &first.how {
         End::Stop { .. } => true,
-        End::Broke(error) => first.n_ops >= 2 || !decoded.effects.is_empty() || error.kind == ErrorKind::Cancelled,
+        End::Broke(error) if error.kind == ErrorKind::Cancelled => true,
+        End::Broke(_) if strict => decoded.graph.symbols().iter().any(|s| is_name(&s.module) && is_name(&s.name)),
+        End::Broke(_) => first.n_ops >= 2 || !decoded.effects.is_empty(),
     }
 }
 
 /// Stack and memo of a pickle just before the opcode at `offset`: runs its stream again up to there.
 pub fn moment(pickled: &Pickled, offset: u64, limits: &Limits, progress: &Progress) -> crate::pickle::Moment {
-    crate::pickle::moment_at(&pickled.decoded.bytes, Some(&mut joblib::Joblib), limits, progress, offset)
+    let bytes = &pickled.decoded.bytes;
+    match pickled.raw {
+        Raw::Joblib => moment_at(bytes, Some(&mut joblib::Joblib), limits, progress, offset),
+        Raw::TorchTar(member) => {
+            moment_at(bytes, Some(&mut torch::tar::Between::new(member)), limits, progress, offset)
+        }
+    }
 }

@@ -24,4 +24,10 @@ pub trait Dialect {
 
     /// Called after BUILD on such an object. `at` is the offset behind the opcode in `bytes`.
     fn after_build(&mut self, graph: &Graph, object: NodeId, bytes: &Bytes, at: u64) -> Result<Option<RawClaim>>;
+
+    /// Called after the STOP of a pickle that is in no other. `root` is its result, `at` the offset behind it in `bytes`.
+    /// Gives the number of raw bytes before the next pickle.
+    fn after_stop(&mut self, _graph: &Graph, _root: NodeId, _bytes: &Bytes, _at: u64) -> Result<u64> {
+        Ok(0)
+    }
 }

@@ -280,6 +280,21 @@ impl<'a, 'd> Machine<'a, 'd> {
                 return;
             }
             at = end;
+            let root = self.pickles.get(first).and_then(|pickle| pickle.root);
+            if let (Some(dialect), Some(root)) = (self.dialect.as_mut(), root) {
+                match dialect.after_stop(&self.graph, root, self.bytes, end) {
+                    Ok(0) => {}
+                    Ok(raw) if raw <= len - end => {
+                        self.index.gap(end, raw);
+                        at = end + raw;
+                    }
+                    Ok(raw) => {
+                        let kind = ErrorKind::Truncated { what: "raw data", needed: raw, left: len - end };
+                        return self.problem(end, len - end, kind);
+                    }
+                    Err(error) => return self.problems.push(error),
+                }
+            }
         }
     }
 

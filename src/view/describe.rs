@@ -3,7 +3,7 @@
 use crate::array::{ArrayRef, Dtype, layout};
 use crate::formats::estimator::is_estimator;
 use crate::formats::known::{self, Role};
-use crate::formats::{Artifact, Pickled, arrays};
+use crate::formats::{Artifact, Pickled, arrays, torch};
 use crate::pickle::graph::Data;
 use crate::pickle::{Graph, NodeId, Value};
 use crate::view::{escape, frame, number, python};
@@ -119,7 +119,10 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
         Value::Dict(pairs) if pairs.is_empty() => Description::new(Class::Dict, "{}", "dict"),
         Value::Dict(pairs) => Description::new(Class::Dict, items(pairs.len()), "dict"),
         Value::Global(symbol) => Description::new(Class::Global, escape::plain(&symbol.dotted()), "name"),
-        Value::Persistent(_) => Description::new(Class::Foreign, "", "persistent id"),
+        Value::Persistent(_) => match torch::storage_text(graph, id) {
+            Some(text) => Description::new(Class::Foreign, escape::plain(&text), "storage"),
+            None => Description::new(Class::Foreign, "", "persistent id"),
+        },
         Value::Extension(code) => Description::new(Class::Foreign, format!("code {code}"), "extension"),
         Value::Buffer { index, readonly } => {
             let kind = if readonly { "read-only buffer" } else { "buffer" };
@@ -127,7 +130,7 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
         }
         Value::Object(_) => match frame::size_of_node(artifact, part, id) {
             Some((class, size)) => Description::new(Class::Table, size, escape::plain(&class)),
-            None => describe_object(pickled, id, max),
+            None => describe_torch(artifact, part, pickled, id).unwrap_or_else(|| describe_object(pickled, id, max)),
         },
     }
 }
@@ -177,6 +180,41 @@ fn nested(values: &[Box<str>], shape: &[u64]) -> String {
         (0..ends(i + 1)).for_each(|_| out.push(']'));
     }
     out
+}
+
+/// What PyTorch makes of tensors: parameters, sparse and other tensors that are no plain array over a storage.
+fn describe_torch(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId) -> Option<Description> {
+    let graph = &pickled.decoded.graph;
+    let object = graph.object(id)?;
+    let role = pickled.known.role_of_callee(graph, object.callee);
+    if !matches!(role, Role::Parameter | Role::Sparse | Role::Device | Role::Nested | Role::Meta) {
+        return None;
+    }
+    let args = graph.items(object.args)?;
+    let array = |id: NodeId| artifact.array_of(part, id).and_then(|i| artifact.arrays.get(i));
+    let described = |array: &ArrayRef, name: &str| {
+        let inner = describe_array(array);
+        Description { type_name: format!("{name} {}", inner.type_name), ..inner }
+    };
+    let shape = |id: NodeId| torch::size_of(graph, id).map(|shape| crate::array::tuple_text(&shape));
+    Some(match role {
+        Role::Parameter => described(array(*args.first()?)?, "Parameter"),
+        Role::Device => described(array(*args.first()?)?, "tensor"),
+        Role::Sparse => {
+            let layout = torch::layout_of(graph, *args.first()?)?;
+            let parts = graph.items(*args.get(1)?)?;
+            let part = |name: &str| layout.components.iter().position(|c| *c == name).and_then(|i| parts.get(i));
+            let dtype = part("values").and_then(|id| array(*id)?.dtype.as_ref().map(|dtype| dtype.human()));
+            let type_name = format!("sparse {} {}", layout.name, dtype.unwrap_or_default());
+            Description::new(Class::Array, part("size").and_then(|size| shape(*size))?, type_name.trim_end())
+        }
+        Role::Nested => described(array(*args.first()?)?, "nested tensor"),
+        _ => {
+            let dtype = graph.symbol(*args.first()?).map(|symbol| escape::plain(&symbol.name)).unwrap_or_default();
+            let value = format!("{}, no values", shape(*args.get(1)?)?);
+            Description::new(Class::Array, value, format!("meta {dtype}"))
+        }
+    })
 }
 
 fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {

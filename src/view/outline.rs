@@ -66,6 +66,8 @@ pub enum What {
     },
     /// An array that belongs to no pickle.
     Array(usize),
+    /// A fact of a part that states facts: which part, and which of them.
+    Fact(usize, usize),
     /// Objects that were made and thrown away.
     Discarded {
         /// The part.
@@ -150,6 +152,9 @@ impl Outline {
         let many = artifact.parts.len() > 1;
         if outline.measured.dict(Of::Arrays).is_some() {
             outline.rows.push(row(What::Prefix { of: Of::Arrays, group: Some(0), range: None }, 0, true));
+            for (i, _) in artifact.parts.iter().enumerate().filter(|(_, part)| matches!(part.body, Body::Facts(_))) {
+                outline.rows.push(row(What::Part(i), 0, true));
+            }
             for (i, _) in artifact.problems.iter().enumerate().take(RANGE) {
                 outline.rows.push(row(What::Problem(i), 0, false));
             }
@@ -158,7 +163,8 @@ impl Outline {
         }
         for (i, part) in artifact.parts.iter().enumerate() {
             if many && !matches!(part.body, Body::Array(_)) {
-                outline.rows.push(row(What::Part(i), 0, true));
+                let can_open = !matches!(part.body, Body::Text | Body::Opaque(_));
+                outline.rows.push(row(What::Part(i), 0, can_open));
             } else {
                 outline.rows.extend(part_rows(artifact, i, 0));
             }
@@ -380,9 +386,22 @@ impl Outline {
                 let kind = match part.body {
                     Body::Pickle(_) => "pickle",
                     Body::Array(_) => "array",
+                    Body::Text => "text",
+                    Body::Facts(_) => "facts",
                     Body::Opaque(what) => what,
                 };
-                plain(escape::plain(&name), Class::Foreign, String::new(), kind)
+                let size = match part.body {
+                    Body::Text | Body::Opaque(_) => artifact.streams.get(part.stream).map(|s| s.bytes.len()),
+                    _ => None,
+                };
+                let mut label = plain(escape::plain(&name), Class::Foreign, String::new(), kind);
+                label.description.size = size;
+                label
+            }
+            What::Fact(part, i) => {
+                let Body::Facts(facts) = &artifact.parts.get(*part)?.body else { return None };
+                let (key, value) = facts.get(*i)?;
+                plain(escape::plain(key), Class::Text, escape::plain(value), "str")
             }
             What::Node { part, node, edge } => {
                 let pickled = artifact.pickled(*part)?;
@@ -479,6 +498,7 @@ fn key_text(pickled: &Pickled, edge: Edge) -> String {
             }
         }
         Edge::Argument(i) => return format!("argument {i}"),
+        Edge::Named(_, name) | Edge::Component(_, name) => return name.to_owned(),
         Edge::State => return "state".to_owned(),
         _ => {}
     }
@@ -513,6 +533,12 @@ fn part_rows(artifact: &Artifact, part: usize, depth: u16) -> Vec<Row> {
             }
         }
         Some(Body::Array(i)) => rows.push(row(What::Array(*i), depth, false)),
+        Some(Body::Facts(facts)) => {
+            let facts = facts.iter().enumerate().take(RANGE * RANGE);
+            rows.extend(facts.map(|(i, _)| row(What::Fact(part, i), depth, false)));
+        }
+        // One that stands alone is its own row.
+        Some(Body::Text) if depth == 0 => rows.push(row(What::Part(part), depth, false)),
         _ => {}
     }
     rows
@@ -570,7 +596,7 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             })
             .collect()
         }
-        What::Array(_) | What::Problem(_) | What::Prefix { .. } => Vec::new(),
+        What::Array(_) | What::Fact(..) | What::Problem(_) | What::Prefix { .. } => Vec::new(),
     }
 }
 

@@ -34,8 +34,13 @@ pub fn resolve(artifact: &Artifact, path: &str) -> Option<Place> {
     let mut roots = roots(artifact);
     // `$#1` must not be taken for `$` with something behind it.
     roots.sort_by_key(|(_, prefix)| std::cmp::Reverse(prefix.len()));
-    let (mut place, mut rest) =
-        roots.iter().find_map(|(place, prefix)| Some((*place, path.strip_prefix(prefix.as_str())?)))?;
+    // Each part of an archive has a `$` of its own: the first that has such an object is meant.
+    roots.iter().find_map(|(place, prefix)| below(artifact, *place, path.strip_prefix(prefix.as_str())?))
+}
+
+/// The object at the end of the steps that `rest` writes, from `place` on.
+fn below(artifact: &Artifact, place: Place, rest: &str) -> Option<Place> {
+    let (mut place, mut rest) = (place, rest);
     let pickled = artifact.pickled(place.part)?;
     let graph = &pickled.decoded.graph;
     let mut text = String::new();
