@@ -287,6 +287,12 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
             select(ctx, doc, Selection { part, node, array, offset: Some(offset), path: None });
             doc.locate(ctx, part, offset, node, true);
         }
+        Command::Node(part, node) => {
+            let offset = artifact.pickled(part).map(|p| p.decoded.graph.offset(node));
+            let array = artifact.array_of(part, node);
+            select(ctx, doc, Selection { part, node: Some(node), array, offset, path: None });
+            doc.locate(ctx, part, offset.unwrap_or(0), Some(node), true);
+        }
         Command::Reveal(part, pickle, steps) => {
             if let Some(row) = doc.outline.reveal(&artifact, part, pickle, &steps) {
                 doc.index = Index::Objects;
@@ -296,7 +302,7 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         Command::Path(text) => {
             if let Some(place) = search::place(&artifact, &text) {
                 let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
-                doc.selection.node = Some(place.node);
+                (doc.selection.part, doc.selection.node) = (place.part, Some(place.node));
                 doc.locate(ctx, place.part, offset, Some(place.node), true);
             }
         }

@@ -266,7 +266,7 @@ impl Doc {
             .map(|part| artifact.pickled(part).map(|p| Verdicts::of(&p.decoded.graph)).unwrap_or_default())
             .collect();
         let outline = Outline::new(&artifact);
-        let other_scripts = artifact.pickles().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
+        let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
             report,

@@ -208,6 +208,11 @@ impl Streams {
         self.add(&name, part, Some(Origin { place, codec: Codec::Stored }))
     }
 
+    /// Bytes that an object inside `place` holds, as a stream of their own.
+    pub fn held(&mut self, name: &str, bytes: Bytes, place: Span) -> Result<StreamId> {
+        self.add(name, bytes, Some(Origin { place, codec: Codec::Stored }))
+    }
+
     /// Makes a member of the zip archive `parent` a stream, inflated if need be, and peels it further.
     pub fn member(&mut self, parent: StreamId, member: &zip::Member, progress: &Progress) -> Result<StreamId> {
         let Some(stream) = self.get(parent) else {

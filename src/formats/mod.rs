@@ -6,15 +6,23 @@ pub mod known;
 pub mod walk;
 
 mod artifact;
+mod document;
+mod held;
 mod joblib;
+mod json;
+mod lightgbm;
 mod numpy;
 mod safetensors;
+mod scan;
 mod torch;
+mod ubjson;
+mod xgboost;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 pub use artifact::{Artifact, Body, Part, Pickled};
+pub use document::Document;
 
 use crate::array::{ArrayRef, Elements, Order, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
@@ -53,6 +61,14 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         problems.push(Error { at: bytes.span(0, 0), kind: ErrorKind::Changed });
     }
     reader.arrays.iter_mut().take(PREVIEWS).for_each(ArrayRef::read_preview);
+    let mut by_holder = HashMap::new();
+    for (i, part) in reader.parts.iter().enumerate() {
+        if let Body::Document(document) = &part.body
+            && let Some((holder, node)) = document.inside
+        {
+            by_holder.insert((holder, node.raw()), i);
+        }
+    }
     let mut by_node = HashMap::new();
     for (i, array) in reader.arrays.iter().enumerate() {
         if let Some(node) = array.node {
@@ -72,6 +88,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         arrays: reader.arrays,
         problems,
         by_node,
+        by_holder,
     }
 }
 
@@ -145,6 +162,7 @@ impl Reader<'_> {
                 container.push("safetensors");
                 self.safetensors(id);
             }
+            Kind::Booster(form) => container.push(self.booster_file(id, form)),
             Kind::Other(what) => self.opaque(id, what),
             // Peeling stopped here, and said why.
             Kind::Compressed(_) => self.opaque_part(id, "compressed data"),
@@ -197,7 +215,9 @@ impl Reader<'_> {
             }
         }
         self.arrays.append(&mut arrays);
-        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main })) });
+        let body = Body::Pickle(Box::new(Pickled { decoded, known, main, base: None }));
+        self.parts.push(Part { name, stream, body });
+        self.held(part);
     }
 
     /// Takes an array from the file that joblib before 0.10 wrote beside this one.
@@ -395,6 +415,7 @@ impl Reader<'_> {
                     self.opaque_part(id, "a file picklescope does not read");
                 }
             }
+            Some(Kind::Booster(form)) => drop(self.booster_file(id, form)),
             Some(Kind::Other(what)) => self.opaque_part(id, what),
             Some(Kind::Zip | Kind::Tar) => self.opaque_part(id, "an archive"),
             Some(Kind::Empty) => self.opaque_part(id, "an empty file"),

@@ -115,8 +115,13 @@ impl Outline {
     /// The roots, the first one open.
     pub fn new(artifact: &Artifact) -> Self {
         let mut outline = Self::default();
-        let many = artifact.parts.len() > 1;
+        let held = |i: usize| artifact.document(i).is_some_and(|document| document.inside.is_some());
+        let many = (0..artifact.parts.len()).filter(|i| !held(*i)).nth(1).is_some();
         for (i, part) in artifact.parts.iter().enumerate() {
+            if held(i) {
+                // It stands below what holds it.
+                continue;
+            }
             if many && !matches!(part.body, Body::Array(_)) {
                 outline.rows.push(row(What::Part(i), 0, true));
             } else {
@@ -220,7 +225,10 @@ impl Outline {
             if let What::Node { part, edge, .. } = &self.rows.get(i)?.what {
                 match edge {
                     Ok(edge) => edges.push(*edge),
-                    Err(pickle) => found = Some((*part, *pickle)),
+                    Err(pickle) => {
+                        found = Some((*part, *pickle));
+                        break;
+                    }
                 }
             } else if i == at {
                 return None;
@@ -244,6 +252,12 @@ impl Outline {
         steps: &[(NodeId, usize)],
     ) -> Option<usize> {
         if let Some(at) = self.rows.iter().position(|row| row.what == What::Part(part)) {
+            self.open(artifact, at);
+        }
+        if let Some((holder, node)) = artifact.document(part).and_then(|document| document.inside) {
+            // A pickle holds no pickle that holds a document: one level deep.
+            let (pickle, steps) = super::paths::steps_to(artifact.pickled(holder)?, node)?;
+            let at = self.reveal(artifact, holder, pickle, &steps)?;
             self.open(artifact, at);
         }
         let is_root =
@@ -303,6 +317,7 @@ impl Outline {
                 let name = if part.name.is_empty() { artifact.name() } else { part.name.to_string() };
                 let kind = match part.body {
                     Body::Pickle(_) => "pickle",
+                    Body::Document(ref document) => document.what,
                     Body::Array(_) => "array",
                     Body::Opaque(what) => what,
                 };
@@ -313,6 +328,7 @@ impl Outline {
                 let graph = &pickled.decoded.graph;
                 let key = match edge {
                     Ok(edge) => key_text(pickled, *edge),
+                    Err(_) if pickled.base.is_some() => "model".to_owned(),
                     Err(pickle) if *pickle == pickled.main => "root".to_owned(),
                     Err(pickle) => format!("root #{pickle}"),
                 };
@@ -383,7 +399,10 @@ fn key_text(pickled: &Pickled, edge: Edge) -> String {
     escape::plain(&text)
 }
 
-fn can_open(pickled: &Pickled, node: NodeId) -> bool {
+fn can_open(artifact: &Artifact, part: usize, pickled: &Pickled, node: NodeId) -> bool {
+    if artifact.inside(part, node).is_some() {
+        return true;
+    }
     let graph = &pickled.decoded.graph;
     let children = Children::of(graph, &pickled.known, node);
     // Keys that are plain count as positions but show nothing; values come first, so one look is enough.
@@ -397,11 +416,17 @@ fn part_rows(artifact: &Artifact, part: usize, depth: u16) -> Vec<Row> {
             let tops = pickled.decoded.top().enumerate().take(RANGE * RANGE);
             for (pickle, p) in tops {
                 if let Some(node) = p.root {
-                    rows.push(row(What::Node { part, node, edge: Err(pickle) }, depth, can_open(pickled, node)));
+                    rows.push(row(What::Node { part, node, edge: Err(pickle) }, depth, can_open(artifact, part, pickled, node)));
                 }
                 if !p.discarded.is_empty() {
                     rows.push(row(What::Discarded { part, pickle }, depth, true));
                 }
+            }
+        }
+        Some(Body::Document(document)) => {
+            if let Some(node) = document.pickled.root() {
+                let open = can_open(artifact, part, &document.pickled, node);
+                rows.push(row(What::Node { part, node, edge: Err(0) }, depth, open));
             }
         }
         Some(Body::Array(i)) => rows.push(row(What::Array(*i), depth, false)),
@@ -432,15 +457,19 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
                     .collect();
             }
             let end = Children::of(&pickled.decoded.graph, &pickled.known, *node).positions();
-            positions(pickled, *part, *node, 0, end, depth)
+            let mut rows = positions(artifact, *part, *node, 0, end, depth);
+            if let Some((inner, _)) = artifact.inside(*part, *node) {
+                rows.extend(part_rows(artifact, inner, depth));
+            }
+            rows
         }
         What::Range { part, node, start, end } => {
-            artifact.pickled(*part).map(|p| positions(p, *part, *node, *start, *end, depth)).unwrap_or_default()
+            positions(artifact, *part, *node, *start, *end, depth)
         }
         What::Group { part, node, which } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
             let rows = group_members(pickled, *node, *which).into_iter().map(|(edge, child)| {
-                row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
+                row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(artifact, *part, pickled, child))
             });
             rows.collect()
         }
@@ -449,7 +478,7 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             let Some(p) = pickled.decoded.top().nth(*pickle) else { return Vec::new() };
             let all = p.discarded.iter().enumerate().take(RANGE);
             all.map(|(i, node)| {
-                row(What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) }, depth, can_open(pickled, *node))
+                row(What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) }, depth, can_open(artifact, *part, pickled, *node))
             })
             .collect()
         }
@@ -458,13 +487,14 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
 }
 
 /// Children by position: themselves if they are few, else ranges of 100, 10,000, 1,000,000 ...
-fn positions(pickled: &Pickled, part: usize, node: NodeId, start: usize, end: usize, depth: u16) -> Vec<Row> {
+fn positions(artifact: &Artifact, part: usize, node: NodeId, start: usize, end: usize, depth: u16) -> Vec<Row> {
+    let Some(pickled) = artifact.pickled(part) else { return Vec::new() };
     let graph = &pickled.decoded.graph;
     let children = Children::of(graph, &pickled.known, node);
     if end - start <= RANGE {
         return (start..end)
             .filter_map(|i| children.get(graph, i))
-            .map(|(edge, child)| row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child)))
+            .map(|(edge, child)| row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child)))
             .collect();
     }
     let mut step = RANGE;
