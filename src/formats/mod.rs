@@ -3,6 +3,7 @@
 pub mod arrays;
 pub mod children;
 pub mod known;
+pub mod trees;
 pub mod walk;
 
 mod artifact;
