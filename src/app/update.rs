@@ -42,6 +42,8 @@ pub enum Command {
     Facet(Facet),
     /// Select the opcode at an offset of a part, and what it makes.
     Opcode(usize, u64),
+    /// Select an object of a part.
+    Node(usize, NodeId),
     /// Select an object by the way to it.
     Reveal(usize, usize, Vec<(NodeId, usize)>),
     /// Select what is at a path.

@@ -6,9 +6,6 @@ use super::scan::Scan;
 use crate::bytes::{Bytes, ErrorKind, Limits, Progress, Result};
 use crate::pickle::Builder;
 
-/// What such a file begins with.
-pub(super) const MAGIC: &[u8] = b"tree\n";
-
 /// Keys of which the value is a list of words even if there is one, or if the words are numbers.
 const WORDS: &[&str] = &["feature_names", "feature_infos"];
 /// Keys of which the value is a list of numbers even if there is one.

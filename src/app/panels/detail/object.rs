@@ -121,7 +121,7 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
         paint::text(painter, at(2), middle, &d.type_name, theme::sans(12.0), p.dim, rect.right() - at(2) - 16.0);
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{key} {} {}", d.value, d.type_name)));
         if response.clicked() {
-            commands.push(Command::Opcode(part, graph.offset(child)));
+            commands.push(Command::Node(part, child));
         }
     });
     doc.at.detail = pos;
