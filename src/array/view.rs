@@ -166,6 +166,29 @@ impl ArrayView {
         Ok(())
     }
 
+    /// All values as floats, in C order. For arrays that are a part of something (the nodes of a tree); an error if they
+    /// are no numbers, or if fewer bytes hold them than they would take.
+    pub fn numbers(&self, progress: &Progress) -> Result<Vec<f64>> {
+        let error = |message: &str| Error {
+            at: self.bytes.span(0, 0),
+            kind: ErrorKind::Header { what: "array", message: message.to_owned() },
+        };
+        // Strides of 0 would make many of few.
+        let size = self.dtype.size;
+        if size == 0 || self.count.checked_mul(size).is_none_or(|n| n > self.bytes.len()) {
+            return Err(error("it repeats its data"));
+        }
+        let unit = usize::try_from(size).unwrap_or(usize::MAX);
+        let mut all = Vec::with_capacity(usize::try_from(self.count).unwrap_or(0));
+        self.chunks(progress, |part| {
+            for raw in part.chunks_exact(unit) {
+                all.push(as_f64(&self.dtype, raw).ok_or_else(|| error("it holds no numbers"))?);
+            }
+            Ok(())
+        })?;
+        Ok(all)
+    }
+
     fn gather(&self, first: u64, rows: u64, visit: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let size = self.dtype.size;
         let mut shape = self.shape.clone();

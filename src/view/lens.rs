@@ -3,31 +3,58 @@
 //! A lens is chosen by looking at names and shapes only ([`lenses`]), so that it may be asked at every selection; what it
 //! shows is built in a job ([`build`]) and drawn by the panel of the same name.
 
-use crate::bytes::{Progress, Result};
+use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::Artifact;
+use crate::formats::trees::sklearn;
 use crate::pickle::NodeId;
+use crate::view::trees::Grove;
 
 /// A way to show an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Lens {}
+pub enum Lens {
+    /// A decision tree, drawn.
+    Tree,
+    /// An ensemble of trees, as small pictures.
+    Forest,
+}
 
 impl Lens {
     /// Its tab.
     pub fn title(self) -> &'static str {
-        match self {}
+        match self {
+            Self::Tree => "Drawn tree",
+            Self::Forest => "Forest",
+        }
     }
 }
 
 /// What a lens shows, ready to be drawn.
 #[derive(Debug)]
-pub enum Shown {}
+pub enum Shown {
+    /// Trees, for [`Lens::Tree`] and [`Lens::Forest`].
+    Trees(Grove),
+}
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
-pub fn lenses(_artifact: &Artifact, _part: usize, _node: NodeId) -> Vec<Lens> {
-    Vec::new()
+pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
+    let mut lenses = Vec::new();
+    match sklearn::holds(artifact, part, node) {
+        Some(sklearn::Holds::One) => lenses.push(Lens::Tree),
+        Some(sklearn::Holds::Many) => lenses.push(Lens::Forest),
+        None => {}
+    }
+    lenses
 }
 
 /// Builds what a lens shows; for a job.
-pub fn build(_artifact: &Artifact, _part: usize, _node: NodeId, lens: Lens, _progress: &Progress) -> Result<Shown> {
-    match lens {}
+pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progress: &Progress) -> Result<Shown> {
+    let nothing = |message: &str| Error {
+        at: Span::default(),
+        kind: ErrorKind::Header { what: "object", message: message.to_owned() },
+    };
+    match lens {
+        Lens::Tree | Lens::Forest => Grove::of_object(artifact, part, node, progress)
+            .map(Shown::Trees)
+            .ok_or_else(|| nothing("it holds no trees")),
+    }
 }

@@ -70,10 +70,10 @@ impl Sums {
         }
     }
 
-    fn add(&mut self, other: &Self) {
+    fn add(&mut self, other: &Self, voice: f64) {
         for (feature, (sum, splits)) in &other.0 {
             let entry = self.0.entry(*feature).or_default();
-            entry.0 += sum;
+            entry.0 += sum * voice;
             entry.1 += splits;
         }
     }
@@ -106,7 +106,8 @@ pub fn forest_importance(ensemble: &Ensemble, progress: &Progress) -> Result<Vec
         if ensemble.rule == Rule::ImpurityMean {
             one.normalise();
         }
-        sums.add(&one);
+        let voice = ensemble.trees.voice(i);
+        sums.add(&one, if voice.is_finite() { voice } else { 0.0 });
         progress.add(1);
     }
     Ok(sums.ranked())

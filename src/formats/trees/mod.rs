@@ -5,6 +5,7 @@
 //! passed is a tree in the strict sense, and no later walk needs to look again.
 
 mod importance;
+pub mod sklearn;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -282,6 +283,10 @@ pub trait Trees: Debug + Send + Sync {
     /// What a tree is called among the others: `[3]`, or `[1][0]` where a round grows a tree a class.
     fn label(&self, i: usize) -> String {
         format!("[{i}]")
+    }
+    /// How much a tree counts among the others (AdaBoost).
+    fn voice(&self, _i: usize) -> f64 {
+        1.0
     }
     /// The class whose score a tree adds to, where boosting grows one tree a class.
     fn class(&self, _i: usize) -> Option<u32> {

@@ -1,0 +1,245 @@
+//! Nodes of trees in words: what a box says, what it says aloud, what the way to it means.
+
+use super::{Drawn, Grove};
+use crate::formats::trees::{DecisionTree, Ensemble, Meaning, Side, Split};
+use crate::view::{escape, number};
+
+/// The name of a feature, safe to show.
+pub fn feature(ensemble: &Ensemble, i: Option<u32>) -> String {
+    i.map_or_else(|| "no feature".to_owned(), |i| escape::plain(&ensemble.feature(i)))
+}
+
+/// The name of a class, safe to show; bare numbers say that they are classes.
+pub fn class(ensemble: &Ensemble, output: u32, i: u32) -> String {
+    let name = escape::plain(&ensemble.class(output, i));
+    let bare = name.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    if bare { format!("class {name}") } else { name }
+}
+
+/// Categories in a set before it is cut.
+const CATEGORIES: usize = 12;
+
+fn set(tree: &DecisionTree, which: u32) -> String {
+    let all = tree.categories.get(which as usize).map_or(&[][..], |all| all);
+    let shown: Vec<String> = all.iter().take(CATEGORIES).map(u32::to_string).collect();
+    let more = if all.len() > CATEGORIES { format!(", … {} in all", all.len()) } else { String::new() };
+    format!("{{{}{more}}}", shown.join(", "))
+}
+
+/// What a node asks, without the feature: `≤ 739.2`. The answer no has the opposite sign.
+pub fn condition(tree: &DecisionTree, split: Split, side: Side, full: bool) -> String {
+    let text = |value: f64| if full { crate::pickle::text::float_repr(value) } else { number::short(value) };
+    let yes = side == Side::Left;
+    match split {
+        Split::Leaf => String::new(),
+        Split::AtMost(value) => format!("{} {}", if yes { "≤" } else { ">" }, text(value)),
+        Split::Below(value) => format!("{} {}", if yes { "<" } else { "≥" }, text(value)),
+        Split::In(which) => format!("{} {}", if yes { "in" } else { "not in" }, set(tree, which)),
+        Split::NotIn(which) => format!("{} {}", if yes { "not in" } else { "in" }, set(tree, which)),
+    }
+}
+
+/// The two lines of a box: feature and condition of a split, result and rows of a leaf.
+pub fn lines(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> (String, String) {
+    let Some(node) = drawn.tree.node(id) else { return Default::default() };
+    if node.children.is_some() {
+        return (feature(ensemble, node.feature), condition(&drawn.tree, node.split, Side::Left, false));
+    }
+    let rows = rows(&drawn.tree, id).unwrap_or_default();
+    match result(ensemble, drawn, id) {
+        Some(result) => (result, rows),
+        None => (rows, String::new()),
+    }
+}
+
+/// The rows that reach a node, as a bare number: counted, or summed weights where only those are kept.
+pub fn rows(tree: &DecisionTree, id: u32) -> Option<String> {
+    let node = tree.node(id)?;
+    node.samples.or(node.weight).map(amount)
+}
+
+fn amount(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be whole and in range")]
+    if value.fract() == 0.0 && (0.0..9e15).contains(&value) {
+        return number::grouped(value as u64);
+    }
+    number::short(value)
+}
+
+/// What a node predicts: the commonest class, or the number.
+pub fn result(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Option<String> {
+    let values = &drawn.tree.values;
+    match values.meaning {
+        Meaning::Nothing => None,
+        Meaning::Classes => {
+            let (best, _) = values.majority(id, drawn.output)?;
+            Some(class(ensemble, drawn.output, best))
+        }
+        Meaning::Prediction | Meaning::Score => {
+            let value = values.output(id, drawn.output).first().copied()?;
+            (!value.is_nan()).then(|| number::short(value))
+        }
+    }
+}
+
+/// `86.3 %`
+pub fn percent(part: f64) -> String {
+    format!("{:.1} %", part * 100.0)
+}
+
+/// Classes listed among the facts of a node.
+const CLASSES: usize = 12;
+
+/// What is known of a node, as rows of a name and a value.
+pub fn facts(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Vec<(String, String)> {
+    let tree = &drawn.tree;
+    let Some(node) = tree.node(id) else { return Vec::new() };
+    let mut facts = vec![("Node".to_owned(), number::grouped(u64::from(id)))];
+    let mut add = |name: &str, value: String| facts.push((name.to_owned(), value));
+    if let Some(samples) = node.samples {
+        add("Rows", amount(samples));
+    }
+    if let Some(weight) = node.weight.filter(|weight| node.samples != Some(*weight)) {
+        add("Weight", amount(weight));
+    }
+    if let Some(share) = tree.share(id) {
+        add("Share of rows", percent(share));
+    }
+    add("Depth", tree.depth_of(id).to_string());
+    if node.children.is_some() {
+        add("Feature", feature(ensemble, node.feature));
+        add("Goes left if", condition(tree, node.split, Side::Left, true));
+        if let Some(side) = node.missing {
+            add("Missing go", if side == Side::Left { "left" } else { "right" }.to_owned());
+        }
+    }
+    if let Some(impurity) = node.impurity {
+        let name = ensemble.criterion.as_deref().map(criterion).unwrap_or_else(|| "Impurity".to_owned());
+        add(&name, number::short(impurity));
+    }
+    if let Some(gain) = node.gain {
+        add("Gain", number::short(gain));
+    }
+    let values = &tree.values;
+    match values.meaning {
+        Meaning::Nothing => {}
+        Meaning::Classes => {
+            let mut shares: Vec<(u32, f64)> = (0u32..).zip(values.shares(id, drawn.output)).collect();
+            if shares.len() > CLASSES {
+                shares.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+            }
+            for (i, share) in shares.iter().take(CLASSES) {
+                add(&class(ensemble, drawn.output, *i), percent(*share));
+            }
+            if let Some(more) = shares.len().checked_sub(CLASSES).filter(|more| *more > 0) {
+                let rest: f64 = shares.iter().skip(CLASSES).map(|(_, share)| share).sum();
+                add(&number::count(more as u64, "other"), percent(rest));
+            }
+        }
+        Meaning::Prediction | Meaning::Score => {
+            let name = if values.meaning == Meaning::Score { "Adds to score" } else { "Predicts" };
+            if let Some(value) = values.output(id, drawn.output).first().filter(|value| !value.is_nan()) {
+                add(name, crate::pickle::text::float_repr(*value));
+            }
+        }
+    }
+    facts
+}
+
+/// `Gini` for `gini`, `Squared error` for `squared_error`.
+fn criterion(name: &str) -> String {
+    let words = escape::plain(&name.replace('_', " "));
+    let mut chars = words.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => "Impurity".to_owned(),
+    }
+}
+
+/// Steps of a way that are listed.
+const STEPS: usize = 200;
+
+/// The way to a node from the root: each step with the node it was taken at. Very long ways lose their beginning.
+pub fn rules(ensemble: &Ensemble, tree: &DecisionTree, id: u32) -> Vec<(u32, String)> {
+    let path = tree.path(id);
+    let skipped = path.len().saturating_sub(STEPS + 1);
+    let mut rules = Vec::new();
+    for pair in path.windows(2).skip(skipped) {
+        let [(parent, _), (_, Some(side))] = pair else { continue };
+        let Some(node) = tree.node(*parent) else { continue };
+        rules.push((
+            *parent,
+            format!("{} {}", feature(ensemble, node.feature), condition(tree, node.split, *side, false)),
+        ));
+    }
+    rules
+}
+
+/// A node in a sentence, for those who hear it.
+pub fn sentence(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> String {
+    let (first, second) = lines(ensemble, drawn, id);
+    let Some(node) = drawn.tree.node(id) else { return String::new() };
+    let mut text = if node.children.is_some() {
+        format!("Node {id}, {first} {second}")
+    } else {
+        format!("Node {id}, leaf, {}", result(ensemble, drawn, id).unwrap_or_else(|| "no value".to_owned()))
+    };
+    if let Some(rows) = rows(&drawn.tree, id) {
+        text.push_str(&format!(", {rows} {}", if rows == "1" { "row" } else { "rows" }));
+    }
+    if node.children.is_some()
+        && let Some(result) = result(ensemble, drawn, id)
+    {
+        text.push_str(&format!(", mostly {result}"));
+    }
+    text
+}
+
+/// Facts of a drawn tree: `21 nodes · 11 leaves · depth 4`.
+pub fn tree_facts(drawn: &Drawn) -> String {
+    let size = drawn.tree.size();
+    let mut text = format!(
+        "{} · {} · depth {}",
+        number::count(u64::from(size.nodes), "node"),
+        leaves(size.leaves),
+        number::grouped(u64::from(size.depth))
+    );
+    if let Some(rows) = rows(&drawn.tree, drawn.tree.root()) {
+        text.push_str(&format!(" · {rows} training rows"));
+    }
+    let unreached = drawn.tree.ids().saturating_sub(size.nodes);
+    if unreached > 0 {
+        text.push_str(&format!(" · {} pruned", number::grouped(u64::from(unreached))));
+    }
+    text
+}
+
+fn leaves(n: u32) -> String {
+    if n == 1 { "1 leaf".to_owned() } else { format!("{} leaves", number::grouped(u64::from(n))) }
+}
+
+/// Facts of an ensemble.
+pub fn grove_facts(grove: &Grove) -> String {
+    let trees = grove.ensemble.trees.count() as u64;
+    let read = || grove.sizes.iter().filter_map(|size| size.as_ref().ok());
+    let nodes: u64 = read().map(|size| u64::from(size.nodes)).sum();
+    let (low, high) = (read().map(|size| size.depth).min(), read().map(|size| size.depth).max());
+    let mut text = format!("{} · {}", number::count(trees, "tree"), number::count(nodes, "node"));
+    if let (Some(low), Some(high)) = (low, high) {
+        text.push_str(&if low == high { format!(" · depth {low}") } else { format!(" · depth {low} to {high}") });
+    }
+    let bad = grove.sizes.iter().filter(|size| size.is_err()).count();
+    if bad > 0 {
+        text.push_str(&format!(" · {bad} cannot be read"));
+    }
+    text
+}
+
+/// The name of a tree: `Tree [3]`, with the class it speaks for.
+pub fn tree_name(ensemble: &Ensemble, i: usize) -> String {
+    let label = ensemble.trees.label(i);
+    match ensemble.trees.class(i) {
+        Some(of) => format!("Tree {label}, {}", class(ensemble, 0, of)),
+        None => format!("Tree {label}"),
+    }
+}
