@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
 use crate::bytes::Bytes;
+use crate::formats::boosters::Model;
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::{EffectKind, Pickle};
-use crate::view::{escape, number};
+use crate::view::{booster, escape, number};
 
 /// Calls listed of one pickle; a file of a million objects makes a million calls.
 const CALLS_LISTED: usize = 10_000;
@@ -163,6 +164,12 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
             let ops = number::count(pickle.n_ops, "opcode");
             writeln!(out, "  pickle at {:#x}{at}: protocol {}, {ops}{end}", pickle.start, pickle.protocol)?;
         }
+    }
+    for part in 0..artifact.parts.len() {
+        let Some(model) = Model::of_part(artifact, part) else { continue };
+        let name = artifact.parts.get(part).map_or("", |part| &part.name);
+        let at = if name.is_empty() { String::new() } else { format!(" at {}", escape::plain(name)) };
+        writeln!(out, "  {}{at}", booster::line(&model))?;
     }
     let report = audit::report(artifact);
     let (danger, unknown, known) = report.counts();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::arrays;
 use super::document::Parsed;
 use super::walk::Walk;
-use super::{Body, Part, Pickled, Reader, json, lightgbm, ubjson, xgboost};
+use super::{Body, Part, Pickled, Reader, catboost, json, lightgbm, ubjson, xgboost};
 use crate::bytes::{Bytes, Error, ErrorKind, Span, StreamId};
 use crate::container::Kind;
 use crate::container::sniff::Booster;
@@ -47,12 +47,8 @@ impl Reader<'_> {
             }
         }
         self.progress.phase("Reading", bytes.len());
-        match self.parse(&bytes, form) {
-            Some(parsed) => self.add_document(name, id, form, parsed, "$", None),
-            None => {
-                self.opaque_part(id, form.what());
-            }
-        }
+        let parsed = self.parse(&bytes, form);
+        self.add_document(name, id, form, parsed, "$", None);
         form.word()
     }
 
@@ -72,21 +68,20 @@ impl Reader<'_> {
                 }
             };
             let Some(bytes) = self.streams.get(id).map(|stream| stream.bytes.clone()) else { continue };
-            if let Some(parsed) = self.parse(&bytes, form) {
-                let base = format!("{path}<model>");
-                self.add_document(path.into(), id, form, parsed, &base, Some((part, node)));
-            }
+            let base = format!("{path}<model>");
+            let parsed = self.parse(&bytes, form);
+            self.add_document(path.into(), id, form, parsed, &base, Some((part, node)));
         }
     }
 
-    fn parse(&mut self, bytes: &Bytes, form: Booster) -> Option<Parsed> {
-        Some(match form {
+    fn parse(&mut self, bytes: &Bytes, form: Booster) -> Parsed {
+        match form {
             Booster::XgboostUbjson => ubjson::read(bytes, self.limits, self.progress),
             Booster::XgboostJson => json::read(bytes, self.limits, self.progress),
             Booster::XgboostBinary => xgboost::read(bytes, self.limits),
             Booster::LightgbmText => lightgbm::read(bytes, self.limits, self.progress),
-            Booster::Catboost => return None,
-        })
+            Booster::Catboost => catboost::read(bytes, self.limits),
+        }
     }
 
     fn add_document(

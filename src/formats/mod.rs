@@ -1,12 +1,14 @@
 //! Layer 2: what streams are, and what objects stand for. [`open`] goes from a path to an [`Artifact`].
 
 pub mod arrays;
+pub mod boosters;
 pub mod children;
 pub mod known;
 pub mod trees;
 pub mod walk;
 
 mod artifact;
+mod catboost;
 mod document;
 mod held;
 mod joblib;

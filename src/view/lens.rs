@@ -5,8 +5,10 @@
 
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::Artifact;
-use crate::formats::trees::sklearn;
+use crate::formats::boosters::Model;
+use crate::formats::trees::{boosters, sklearn};
 use crate::pickle::NodeId;
+use crate::view::booster::Booster;
 use crate::view::trees::Grove;
 
 /// A way to show an object.
@@ -16,6 +18,8 @@ pub enum Lens {
     Tree,
     /// An ensemble of trees, as small pictures.
     Forest,
+    /// A model of gradient boosting: what it says of itself, and its trees.
+    Booster,
 }
 
 impl Lens {
@@ -24,6 +28,7 @@ impl Lens {
         match self {
             Self::Tree => "Drawn tree",
             Self::Forest => "Forest",
+            Self::Booster => "Model",
         }
     }
 }
@@ -33,12 +38,17 @@ impl Lens {
 pub enum Shown {
     /// Trees, for [`Lens::Tree`] and [`Lens::Forest`].
     Trees(Grove),
+    /// A model of gradient boosting, for [`Lens::Booster`].
+    Booster(Booster),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
 pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     let mut lenses = Vec::new();
-    match sklearn::holds(artifact, part, node) {
+    if Model::of(artifact, part, node).is_some() {
+        lenses.push(Lens::Booster);
+    }
+    match sklearn::holds(artifact, part, node).or_else(|| boosters::holds(artifact, part, node)) {
         Some(sklearn::Holds::One) => lenses.push(Lens::Tree),
         Some(sklearn::Holds::Many) => lenses.push(Lens::Forest),
         None => {}
@@ -53,6 +63,9 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
         kind: ErrorKind::Header { what: "object", message: message.to_owned() },
     };
     match lens {
+        Lens::Booster => Model::of(artifact, part, node)
+            .map(|model| Shown::Booster(Booster::of(&model)))
+            .ok_or_else(|| nothing("it holds no model")),
         Lens::Tree | Lens::Forest => Grove::of_object(artifact, part, node, progress)
             .map(Shown::Trees)
             .ok_or_else(|| nothing("it holds no trees")),
