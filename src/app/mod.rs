@@ -6,6 +6,8 @@ pub mod icons;
 mod jobs;
 mod panels;
 pub mod theme;
+mod tones;
+mod tree_look;
 pub mod update;
 pub mod widgets;
 pub mod workspace;

@@ -398,6 +398,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.values.poll();
     doc.moment.poll();
     doc.shown.poll();
+    doc.trees.poll();
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }

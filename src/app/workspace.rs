@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::jobs::{Job, Poll};
+use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
 use crate::audit::{Report, Sentence, Verdicts, report, sentence};
@@ -189,6 +190,8 @@ pub struct Doc {
     pub lenses: Vec<Lens>,
     /// What lenses show, by part, node and lens.
     pub shown: Pages<(usize, u32, Lens), Shown>,
+    /// What is looked at of an ensemble of trees.
+    pub trees: TreeLook,
     /// Statistics being computed, of the array with this number.
     pub computing: Option<(usize, Job<Result<ArrayFacts>>)>,
     /// Statistics that were computed.
@@ -287,6 +290,7 @@ impl Doc {
             facet: Facet::Summary,
             lenses: Vec::new(),
             shown: Pages::default(),
+            trees: TreeLook::default(),
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),

@@ -2,3 +2,4 @@
 
 pub mod big_list;
 pub mod paint;
+pub mod tree_canvas;

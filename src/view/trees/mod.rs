@@ -24,6 +24,10 @@ pub struct Grove {
     pub member: Option<usize>,
     /// How large each tree is, as the file claims or as it was read; fewer than there are trees if reading was stopped.
     pub sizes: Vec<Result<Size>>,
+    /// Fewest and most leaves of a tree.
+    pub leaves: (u32, u32),
+    /// Facts of all trees in a line: `200 trees · 2,264 nodes · depth 3 to 9`.
+    pub facts: String,
 }
 
 /// What trees are sorted by.
@@ -49,7 +53,10 @@ impl Grove {
     /// For a job: sizes that the file does not tell are read.
     pub fn new(ensemble: Ensemble, member: Option<usize>, progress: &Progress) -> Self {
         let sizes = ensemble.sizes(progress);
-        Self { ensemble: Arc::new(ensemble), member, sizes }
+        let leaves = || sizes.iter().filter_map(|size| size.as_ref().ok()).map(|size| size.leaves);
+        let leaves = (leaves().min().unwrap_or(0), leaves().max().unwrap_or(0));
+        let facts = words::grove_facts(ensemble.trees.count(), &sizes);
+        Self { ensemble: Arc::new(ensemble), member, sizes, leaves, facts }
     }
 
     /// The tree to show at once: the one selected, or the only one.
@@ -68,11 +75,6 @@ impl Grove {
             SortBy::Nodes => order.sort_by_key(|i| std::cmp::Reverse(size(i).map(|size| (size.nodes, size.depth)))),
         }
         order
-    }
-
-    /// Facts of all trees in a line: `200 trees · 2,264 nodes · depth 3 to 9`.
-    pub fn facts(&self) -> String {
-        words::grove_facts(self)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Nodes of trees in words: what a box says, what it says aloud, what the way to it means.
 
-use super::{Drawn, Grove};
-use crate::formats::trees::{DecisionTree, Ensemble, Meaning, Side, Split};
+use super::Drawn;
+use crate::bytes::Result;
+use crate::formats::trees::{DecisionTree, Ensemble, Meaning, Side, Size, Split};
 use crate::view::{escape, number};
 
 /// The name of a feature, safe to show.
@@ -219,16 +220,15 @@ fn leaves(n: u32) -> String {
 }
 
 /// Facts of an ensemble.
-pub fn grove_facts(grove: &Grove) -> String {
-    let trees = grove.ensemble.trees.count() as u64;
-    let read = || grove.sizes.iter().filter_map(|size| size.as_ref().ok());
+pub fn grove_facts(trees: usize, sizes: &[Result<Size>]) -> String {
+    let read = || sizes.iter().filter_map(|size| size.as_ref().ok());
     let nodes: u64 = read().map(|size| u64::from(size.nodes)).sum();
     let (low, high) = (read().map(|size| size.depth).min(), read().map(|size| size.depth).max());
-    let mut text = format!("{} · {}", number::count(trees, "tree"), number::count(nodes, "node"));
+    let mut text = format!("{} · {}", number::count(trees as u64, "tree"), number::count(nodes, "node"));
     if let (Some(low), Some(high)) = (low, high) {
         text.push_str(&if low == high { format!(" · depth {low}") } else { format!(" · depth {low} to {high}") });
     }
-    let bad = grove.sizes.iter().filter(|size| size.is_err()).count();
+    let bad = sizes.iter().filter(|size| size.is_err()).count();
     if bad > 0 {
         text.push_str(&format!(" · {bad} cannot be read"));
     }

@@ -2,7 +2,9 @@
 //! distribution, numbers and values.
 
 mod array;
+mod forest;
 mod object;
+mod tree;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::{message, name, tabs, title};
+use super::{message, name, tabs, title, tree};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
 use crate::app::update::Command;
@@ -15,7 +15,7 @@ use crate::app::{icons, theme};
 use crate::formats::children::Children;
 use crate::pickle::{NodeId, Value};
 use crate::view::describe::{Class, Detail, describe};
-use crate::view::lens::{self, Lens};
+use crate::view::lens::{self, Lens, Shown};
 use crate::view::{escape, number};
 
 /// Draws an object.
@@ -62,19 +62,22 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
         tabs(ui, cx, doc, &all);
     }
     match doc.facet {
-        Facet::Lens(lens) => through(ui, cx, doc, node, lens),
+        Facet::Lens(lens) => through(ui, cx, doc, node, lens, focused),
         _ => children(ui, cx, doc, node, focused),
     }
 }
 
 /// Draws what a lens shows, once the job that builds it is done.
-fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Lens) {
+fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Lens, focused: bool) {
     let part = doc.selection.part;
     let key = (part, node.raw(), lens);
     let artifact = Arc::clone(&doc.artifact);
     doc.shown.want(&ui.ctx().clone(), key, move |progress| lens::build(&artifact, part, node, lens, progress));
     match doc.shown.get(key).as_deref() {
-        Some(Ok(shown)) => match *shown {},
+        Some(Ok(Shown::Trees(grove))) => {
+            doc.trees.turn_to((part, node.raw(), lens), grove);
+            tree::trees(ui, cx, &mut doc.trees, grove, focused);
+        }
         Some(Err(error)) => {
             ui.add_space(16.0);
             message(ui, cx, icons::WARNING, cx.p.danger, &error.to_string());
