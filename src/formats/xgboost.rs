@@ -88,7 +88,8 @@ impl Reader {
         let _ = self.int("num_class")?;
         let has_attributes = self.int("contain_extra_attrs")?;
         let has_metrics = self.int("contain_eval_metrics")?;
-        for name in ["major_version", "minor_version", "num_target", "boost_from_average"] {
+        let major = self.int("major_version")?;
+        for name in ["minor_version", "num_target", "boost_from_average"] {
             self.int(name)?;
         }
         self.reserved(at + BINARY_HEADER)?;
@@ -131,7 +132,8 @@ impl Reader {
             }
             self.builder.end()?;
         }
-        if objective == b"count:poisson" {
+        // Later ones write it among the attributes.
+        if objective == b"count:poisson" && major == 0 && self.scan.left() > 0 {
             self.key("max_delta_step")?;
             self.text()?;
         }

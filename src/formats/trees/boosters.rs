@@ -72,7 +72,9 @@ pub fn ensemble(artifact: &Artifact, part: usize, node: NodeId) -> Option<(Ensem
         features = (0..summary.features.unwrap_or(0).min(NAMES)).map(|i| format!("{prefix}{i}").into()).collect();
     }
     let round = usize::try_from(model.round()).unwrap_or(1).max(1);
-    let several = summary.classes.or(summary.targets).is_some();
+    // A tree with vectors speaks for all of them.
+    let vectors = stored.iter().any(|tree| tree.vector > 1);
+    let several = !vectors && summary.classes.or(summary.targets).is_some();
     let trees = Arc::new(Boosted { trees: stored, xgboost, round, several, groups, voices });
     let rule = if xgboost { Rule::Gain } else { Rule::Splits };
     let kind = model.library.name().into();

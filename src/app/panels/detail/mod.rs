@@ -2,6 +2,7 @@
 //! distribution, numbers and values.
 
 mod array;
+mod booster;
 mod forest;
 mod object;
 mod tree;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::{Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
-use super::{message, name, tabs, title, tree};
+use super::{booster, message, name, tabs, title, tree};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
 use crate::app::update::Command;
@@ -14,7 +14,7 @@ use crate::app::workspace::{Doc, Facet};
 use crate::app::{icons, theme};
 use crate::formats::children::Children;
 use crate::pickle::{NodeId, Value};
-use crate::view::describe::{Class, Detail, describe};
+use crate::view::describe::{Class, Description, Detail, describe};
 use crate::view::lens::{self, Lens, Shown};
 use crate::view::{escape, number};
 
@@ -40,22 +40,6 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
         message(ui, cx, icons::CODE, cx.p.global, &escape::plain(&words));
         return;
     }
-    if leaf {
-        ui.add_space(12.0);
-        let colour = cx.p.class(d.class);
-        egui::ScrollArea::vertical().id_salt("leaf").show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(16.0);
-                let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
-                ui.add(egui::Label::new(words).selectable(true).wrap());
-            });
-            if let Some(size) = d.size {
-                ui.add_space(8.0);
-                message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
-            }
-        });
-        return;
-    }
     if !doc.lenses.is_empty() {
         let mut all: Vec<(Facet, &str)> = doc.lenses.iter().map(|lens| (Facet::Lens(*lens), lens.title())).collect();
         all.push((Facet::Fields, "Fields"));
@@ -63,8 +47,26 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
     }
     match doc.facet {
         Facet::Lens(lens) => through(ui, cx, doc, node, lens, focused),
+        _ if leaf => value(ui, cx, &d),
         _ => children(ui, cx, doc, node, focused),
     }
+}
+
+/// The value of what has no children.
+fn value(ui: &mut Ui, cx: &Ctx<'_>, d: &Description) {
+    ui.add_space(12.0);
+    let colour = cx.p.class(d.class);
+    egui::ScrollArea::vertical().id_salt("leaf").show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(16.0);
+            let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
+            ui.add(egui::Label::new(words).selectable(true).wrap());
+        });
+        if let Some(size) = d.size {
+            ui.add_space(8.0);
+            message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
+        }
+    });
 }
 
 /// Draws what a lens shows, once the job that builds it is done.
@@ -78,6 +80,7 @@ fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Len
             doc.trees.turn_to((part, node.raw(), lens), grove);
             tree::trees(ui, cx, &mut doc.trees, grove, focused);
         }
+        Some(Ok(Shown::Booster(model))) => booster::booster(ui, cx, doc, model, focused),
         Some(Err(error)) => {
             ui.add_space(16.0);
             message(ui, cx, icons::WARNING, cx.p.danger, &error.to_string());
