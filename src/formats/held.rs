@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arrays;
 use super::document::Parsed;
+use super::known::Role;
 use super::walk::Walk;
 use super::{Body, Part, Pickled, Reader, catboost, json, lightgbm, ubjson, xgboost};
 use crate::bytes::{Bytes, Error, ErrorKind, Span, StreamId};
@@ -139,7 +140,16 @@ fn form(bytes: &Bytes) -> Option<Booster> {
 /// The bytes of a bytes-like object; text as it is encoded, since LightGBM's handle is a str.
 fn content(pickled: &Pickled, node: NodeId, buffers: &arrays::Buffers) -> Result<Option<Bytes>, Error> {
     let decoded = &pickled.decoded;
-    let Value::Text(text) = decoded.graph.value(node) else { return arrays::content(decoded, node, buffers) };
+    let graph = &decoded.graph;
+    // Python 3 writes a bytearray in protocol 2 as a call on a call: `bytearray(_codecs.encode(text, "latin1"))`.
+    if let Value::Object(object) = graph.value(node)
+        && let Some([inner, ..]) = graph.items(object.args)
+        && pickled.known.role(graph, node) == Role::BytesCall
+        && pickled.known.role(graph, *inner) == Role::Encode
+    {
+        return arrays::content(decoded, *inner, buffers);
+    }
+    let Value::Text(text) = graph.value(node) else { return arrays::content(decoded, node, buffers) };
     if text.is_whole() {
         return Ok(Some(Bytes::from_vec(text.kept.to_vec())));
     }
@@ -147,11 +157,11 @@ fn content(pickled: &Pickled, node: NodeId, buffers: &arrays::Buffers) -> Result
         return decoded.bytes.slice(at, text.len).map(Some);
     }
     // Escaped in the stream: the opcode's argument, decoded.
-    let op = Ops::new(&decoded.bytes, &[], decoded.graph.offset(node), 0).next();
+    let op = Ops::new(&decoded.bytes, &[], graph.offset(node), 0).next();
     match op.transpose()?.map(|op| op.arg) {
         Some(Arg::Text(text)) => Ok(Some(Bytes::from_vec(text))),
         Some(Arg::Long { .. }) => {
-            let at = decoded.bytes.span(decoded.graph.offset(node), 1);
+            let at = decoded.bytes.span(graph.offset(node), 1);
             Err(Error { at, kind: ErrorKind::Limit { what: "escaped text", limit: crate::pickle::ARG_SHOWN } })
         }
         _ => Ok(None),

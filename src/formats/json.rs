@@ -20,6 +20,7 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits, progress: &Progress) -> Parse
         open: Vec::new(),
         run: Vec::new(),
         pool: Pool::default(),
+        digits: Vec::new(),
     };
     let mut problems = Vec::new();
     if let Err(error) = reader.document(progress) {
@@ -39,6 +40,8 @@ struct Reader {
     /// Numbers of the innermost list, as long as it holds nothing else.
     run: Vec<(u64, Number)>,
     pool: Pool,
+    /// The number being read.
+    digits: Vec<u8>,
 }
 
 #[derive(Clone, Copy)]
@@ -161,7 +164,8 @@ impl Reader {
     }
 
     fn number(&mut self, at: u64) -> Result<()> {
-        let mut text = Vec::new();
+        let mut text = std::mem::take(&mut self.digits);
+        text.clear();
         while let Some(byte) = self.scan.peek()? {
             if !matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'a'..=b'z' | b'A'..=b'Z') {
                 break;
@@ -172,7 +176,8 @@ impl Reader {
             text.push(byte);
             self.scan.u8("JSON number")?;
         }
-        let text = std::str::from_utf8(&text).unwrap_or("");
+        self.digits = text;
+        let text = std::str::from_utf8(&self.digits).unwrap_or("");
         let number = match text {
             // Python and XGBoost write these, though JSON has no word for them.
             "NaN" => Number::Float(f64::NAN),
@@ -182,14 +187,15 @@ impl Reader {
                 Ok(float) => Number::Float(float),
                 Err(_) => return Err(self.lie("a number is not understood")),
             },
-            _ => match (text.parse(), text.parse::<num_bigint::BigInt>()) {
-                (Ok(int), _) => Number::Int(int),
-                (_, Ok(long)) => {
+            _ => match text.parse() {
+                Ok(int) => Number::Int(int),
+                Err(_) => {
+                    let long = text.parse::<num_bigint::BigInt>();
+                    let long = long.map_err(|_| self.lie("a number is not understood"))?;
                     self.flush()?;
                     self.builder.long(at, &long.to_signed_bytes_le())?;
                     return Ok(());
                 }
-                _ => return Err(self.lie("a number is not understood")),
             },
         };
         if let Some(Open::List { numbers: true, .. }) = self.open.last() {

@@ -188,7 +188,7 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             let text = arrays::dtype_of(graph, id).map_or_else(|| "dtype".to_owned(), |dtype| dtype.human());
             Description::new(Class::Object, escape::plain(&text), "dtype")
         }
-        Role::Encode | Role::BytesCall => match args.first().map(|first| graph.value(*first)) {
+        Role::Encode | Role::BytesCall => match innermost(pickled, args).map(|first| graph.value(first)) {
             Some(Value::Text(data)) => {
                 let raw: Vec<u8> = String::from_utf8_lossy(data.kept)
                     .chars()
@@ -215,6 +215,18 @@ fn describe_object(pickled: &Pickled, id: NodeId, max: usize) -> Description {
             };
             Description::new(class, value, escape::plain(&name))
         }
+    }
+}
+
+/// The first argument; where it is a call that makes bytes (`bytearray(_codecs.encode(text, ..))`), that call's.
+fn innermost(pickled: &Pickled, args: &[NodeId]) -> Option<NodeId> {
+    let graph = &pickled.decoded.graph;
+    let first = *args.first()?;
+    match graph.value(first) {
+        Value::Object(call) if pickled.known.role(graph, first) == Role::Encode => {
+            graph.items(call.args)?.first().copied()
+        }
+        _ => Some(first),
     }
 }
 
