@@ -80,10 +80,7 @@ fn importances_are_those_of_scikit_learn() {
         &[0.09909030487346158, 0.021703731128286562, 0.4086612206567472, 0.47054474334150465],
     );
     let boosted = open(&corpus("sklearn/gboost_p5.pkl"));
-    near(
-        &parts(&ensemble(&boosted, "$").0, 4),
-        &[0.00030513000438990606, 0.0, 0.37076342488722513, 0.628931445108385],
-    );
+    near(&parts(&ensemble(&boosted, "$").0, 4), &[0.00030513000438990606, 0.0, 0.37076342488722513, 0.628931445108385]);
     let regressor = open(&corpus("sklearn/tree_p5.pkl"));
     let (one, _) = ensemble(&regressor, "$");
     let all = tree_importance(&one.trees.tree(0).unwrap(), one.rule);

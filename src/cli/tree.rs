@@ -106,8 +106,7 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
     let mut all = Vec::new();
     // ((part, node), path, key, depth); a None closes the innermost open node.
     type Step = ((usize, NodeId), String, String, usize);
-    let mut open: Vec<Option<Step>> =
-        vec![Some(((place.part, place.node), prefix.to_owned(), prefix.to_owned(), 0))];
+    let mut open: Vec<Option<Step>> = vec![Some(((place.part, place.node), prefix.to_owned(), prefix.to_owned(), 0))];
     let mut above: Vec<(usize, NodeId)> = Vec::new();
     while let Some(next) = open.pop() {
         let Some(((part, node), path, key, level)) = next else {

@@ -1,8 +1,8 @@
 //! What a model of gradient boosting is at a glance, whichever library wrote it: objective, booster, trees, features.
 
 use super::{Artifact, Pickled};
-use crate::bytes::{Progress, Result};
 use crate::array::ArrayView;
+use crate::bytes::{Progress, Result};
 use crate::pickle::{Graph, NodeId, Value};
 
 /// Names read of a model's features.
@@ -202,9 +202,8 @@ impl<'a> Model<'a> {
         if !names.is_empty() {
             return names;
         }
-        let outer = self.holder().and_then(|(graph, booster)| {
-            Some(texts(graph, graph.attribute(booster, "feature_names")?))
-        });
+        let outer =
+            self.holder().and_then(|(graph, booster)| Some(texts(graph, graph.attribute(booster, "feature_names")?)));
         outer.unwrap_or_default()
     }
 
@@ -243,9 +242,9 @@ impl<'a> Model<'a> {
         let trees = self.trees().map(|trees| self.len(trees));
         let classes = self.count_at(&["learner_model_param", "num_class"]).filter(|n| *n > 1);
         let targets = self.count_at(&["learner_model_param", "num_target"]).filter(|n| *n > 1);
-        let boosted = ["gblinear_model_param", "boosted_rounds"].iter().find_map(|key| {
-            self.count_at(&["gradient_booster", "model", key])
-        });
+        let boosted = ["gblinear_model_param", "boosted_rounds"]
+            .iter()
+            .find_map(|key| self.count_at(&["gradient_booster", "model", key]));
         // One more boundary than rounds; before 2.0 a round grows one tree a class and parallel tree.
         let rounds = match self.in_trees("iteration_indptr") {
             Some(bounds) => self.len(bounds).checked_sub(1),
@@ -290,9 +289,10 @@ impl<'a> Model<'a> {
             trees: trees.or(Some(0)),
             rounds: trees.map(|n| n / round),
             classes: self.count_at(&["num_class"]).filter(|n| *n > 1),
-            features: self.get(&["max_feature_idx"]).and_then(|node| self.int(node)).and_then(|last| {
-                u64::try_from(last).ok()?.checked_add(1)
-            }),
+            features: self
+                .get(&["max_feature_idx"])
+                .and_then(|node| self.int(node))
+                .and_then(|last| u64::try_from(last).ok()?.checked_add(1)),
             names: self.names(),
             // -1 and 0 stand for "not looked for".
             best_round: best.filter(|best| *best > 0),
@@ -321,9 +321,9 @@ impl<'a> Model<'a> {
         let classes = match self.library {
             Library::Xgboost => {
                 let classes = self.count_at(&["learner_model_param", "num_class"]).unwrap_or(1);
-                let parallel = self.in_trees("gbtree_model_param").and_then(|param| {
-                    self.int(self.graph().get(param, "num_parallel_tree")?)
-                });
+                let parallel = self
+                    .in_trees("gbtree_model_param")
+                    .and_then(|param| self.int(self.graph().get(param, "num_parallel_tree")?));
                 let targets = self.count_at(&["learner_model_param", "num_target"]).unwrap_or(1);
                 // Trees with a vector a leaf speak for all targets.
                 let targets = if self.vector() > 1 { 1 } else { targets };

@@ -171,7 +171,10 @@ impl Reader {
         let Some(at) = self.field(table, field)? else { return Ok(Vec::new()) };
         let (at, len) = self.vector(at, 4)?;
         if len > ENTRIES {
-            return Err(Error { at: self.bytes.span(at, 4), kind: ErrorKind::Limit { what: "entries", limit: ENTRIES } });
+            return Err(Error {
+                at: self.bytes.span(at, 4),
+                kind: ErrorKind::Limit { what: "entries", limit: ENTRIES },
+            });
         }
         (0..len).map(|i| self.follow(at + i * 4)).collect()
     }

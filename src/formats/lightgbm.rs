@@ -10,9 +10,26 @@ use crate::pickle::Builder;
 const WORDS: &[&str] = &["feature_names", "feature_infos"];
 /// Keys of which the value is a list of numbers even if there is one.
 const NUMBERS: &[&str] = &[
-    "tree_sizes", "split_feature", "split_gain", "threshold", "decision_type", "left_child", "right_child", "leaf_value",
-    "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "cat_boundaries",
-    "cat_threshold", "leaf_const", "num_features", "leaf_features", "leaf_coeff", "monotone_constraints",
+    "tree_sizes",
+    "split_feature",
+    "split_gain",
+    "threshold",
+    "decision_type",
+    "left_child",
+    "right_child",
+    "leaf_value",
+    "leaf_weight",
+    "leaf_count",
+    "internal_value",
+    "internal_weight",
+    "internal_count",
+    "cat_boundaries",
+    "cat_threshold",
+    "leaf_const",
+    "num_features",
+    "leaf_features",
+    "leaf_coeff",
+    "monotone_constraints",
 ];
 
 /// Reads a model. What was read before it broke is kept.

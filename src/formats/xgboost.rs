@@ -19,12 +19,17 @@ pub(super) const CONFIG_OFFSET: &[u8] = b"CONFIG-offset:";
 /// a leaf gives.
 const NODE: &str = "[('parent', '<i4'), ('left', '<i4'), ('right', '<i4'), ('feature', '<u4'), ('value', '<f4')]";
 /// Statistics of one node.
-const STATS: &str = "[('loss_change', '<f4'), ('sum_hessian', '<f4'), ('base_weight', '<f4'), ('leaf_children', '<i4')]";
+const STATS: &str =
+    "[('loss_change', '<f4'), ('sum_hessian', '<f4'), ('base_weight', '<f4'), ('leaf_children', '<i4')]";
 
 /// Reads a model. What was read before it broke is kept.
 pub(super) fn read(bytes: &Bytes, limits: &Limits) -> Parsed {
-    let mut reader =
-        Reader { bytes: bytes.clone(), scan: Scan::new(bytes, 0), builder: Builder::new(bytes, limits), numbers: Vec::new() };
+    let mut reader = Reader {
+        bytes: bytes.clone(),
+        scan: Scan::new(bytes, 0),
+        builder: Builder::new(bytes, limits),
+        numbers: Vec::new(),
+    };
     let mut problems = Vec::new();
     match reader.model() {
         Ok(()) if reader.scan.left() > 0 => {

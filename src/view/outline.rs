@@ -416,7 +416,11 @@ fn part_rows(artifact: &Artifact, part: usize, depth: u16) -> Vec<Row> {
             let tops = pickled.decoded.top().enumerate().take(RANGE * RANGE);
             for (pickle, p) in tops {
                 if let Some(node) = p.root {
-                    rows.push(row(What::Node { part, node, edge: Err(pickle) }, depth, can_open(artifact, part, pickled, node)));
+                    rows.push(row(
+                        What::Node { part, node, edge: Err(pickle) },
+                        depth,
+                        can_open(artifact, part, pickled, node),
+                    ));
                 }
                 if !p.discarded.is_empty() {
                     rows.push(row(What::Discarded { part, pickle }, depth, true));
@@ -463,13 +467,15 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             }
             rows
         }
-        What::Range { part, node, start, end } => {
-            positions(artifact, *part, *node, *start, *end, depth)
-        }
+        What::Range { part, node, start, end } => positions(artifact, *part, *node, *start, *end, depth),
         What::Group { part, node, which } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
             let rows = group_members(pickled, *node, *which).into_iter().map(|(edge, child)| {
-                row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(artifact, *part, pickled, child))
+                row(
+                    What::Node { part: *part, node: child, edge: Ok(edge) },
+                    depth,
+                    can_open(artifact, *part, pickled, child),
+                )
             });
             rows.collect()
         }
@@ -478,7 +484,11 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             let Some(p) = pickled.decoded.top().nth(*pickle) else { return Vec::new() };
             let all = p.discarded.iter().enumerate().take(RANGE);
             all.map(|(i, node)| {
-                row(What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) }, depth, can_open(artifact, *part, pickled, *node))
+                row(
+                    What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) },
+                    depth,
+                    can_open(artifact, *part, pickled, *node),
+                )
             })
             .collect()
         }
@@ -494,7 +504,9 @@ fn positions(artifact: &Artifact, part: usize, node: NodeId, start: usize, end: 
     if end - start <= RANGE {
         return (start..end)
             .filter_map(|i| children.get(graph, i))
-            .map(|(edge, child)| row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child)))
+            .map(|(edge, child)| {
+                row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child))
+            })
             .collect();
     }
     let mut step = RANGE;

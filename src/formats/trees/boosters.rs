@@ -13,14 +13,36 @@ use crate::pickle::NodeId;
 
 /// Columns of XGBoost's tree.
 const XGBOOST: &[&str] = &[
-    "left_children", "right_children", "split_indices", "split_conditions", "default_left", "sum_hessian",
-    "loss_changes", "base_weights", "leaf_weights", "split_type", "categories", "categories_nodes",
-    "categories_segments", "categories_sizes",
+    "left_children",
+    "right_children",
+    "split_indices",
+    "split_conditions",
+    "default_left",
+    "sum_hessian",
+    "loss_changes",
+    "base_weights",
+    "leaf_weights",
+    "split_type",
+    "categories",
+    "categories_nodes",
+    "categories_segments",
+    "categories_sizes",
 ];
 /// Columns of LightGBM's tree.
 const LIGHTGBM: &[&str] = &[
-    "split_feature", "threshold", "decision_type", "left_child", "right_child", "split_gain", "leaf_value",
-    "leaf_weight", "leaf_count", "internal_value", "internal_weight", "internal_count", "cat_boundaries",
+    "split_feature",
+    "threshold",
+    "decision_type",
+    "left_child",
+    "right_child",
+    "split_gain",
+    "leaf_value",
+    "leaf_weight",
+    "leaf_count",
+    "internal_value",
+    "internal_weight",
+    "internal_count",
+    "cat_boundaries",
     "cat_threshold",
 ];
 /// Columns of XGBoost's binary form: records.
@@ -332,7 +354,8 @@ fn lightgbm(stored: &Stored) -> Result<DecisionTree> {
     let inner = left.len();
     let get = |all: &[f64], i: usize| all.get(i).copied();
     let child = |to: f64, node: usize| -> Result<u32> {
-        let id = if to < 0.0 { id(-to - 1.0).and_then(|leaf| leaf.checked_add(u32::try_from(inner).ok()?)) } else { id(to) };
+        let id =
+            if to < 0.0 { id(-to - 1.0).and_then(|leaf| leaf.checked_add(u32::try_from(inner).ok()?)) } else { id(to) };
         id.ok_or_else(|| wrong(stored.at, format!("node {node} has the child {to}")))
     };
     let (counts, weights) = (stored.numbers("internal_count")?, stored.numbers("internal_weight")?);
