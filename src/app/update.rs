@@ -364,7 +364,7 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         Command::Path(text) => {
             if let Some(place) = search::place(&artifact, &text) {
                 let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
-                doc.selection.node = Some(place.node);
+                (doc.selection.part, doc.selection.node) = (place.part, Some(place.node));
                 doc.locate(ctx, place.part, offset, Some(place.node), true);
             }
         }

@@ -285,7 +285,7 @@ impl Doc {
         let report = report(&artifact, allow.as_ref().unwrap_or(&Allow::default()));
         let sentence = sentence(&artifact, &report);
         let outline = Outline::new(&artifact);
-        let other_scripts = artifact.pickles().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
+        let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
             report,

@@ -33,6 +33,7 @@ pub struct Sentence {
 
 /// What a file builds: `a scikit-learn Pipeline`, `a dict of 3 items`, `nothing`.
 fn built(artifact: &Artifact) -> String {
+    let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
     if let Some((part, _, pickled)) = artifact.pickles().next() {
         let Some(root) = pickled.root() else { return "nothing".to_owned() };
         let graph = &pickled.decoded.graph;
@@ -44,7 +45,6 @@ fn built(artifact: &Artifact) -> String {
             Some("lightgbm") => "LightGBM ",
             _ => "",
         });
-        let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
         return match graph.value(root) {
             Value::None => "None".to_owned(),
             Value::List(items) => format!("a list of {}", number::count(items.len() as u64, "item")),
@@ -57,6 +57,9 @@ fn built(artifact: &Artifact) -> String {
                 format!("{} {name}", article(&name))
             }
         };
+    }
+    if let Some(document) = artifact.document(0) {
+        return format!("{} {}", article(document.what), document.what);
     }
     match artifact.arrays.len() {
         0 => "nothing".to_owned(),
@@ -197,7 +200,7 @@ fn facts(artifact: &Artifact) -> String {
     }
     all.push(number::size(artifact.bytes.len()));
     all.push(number::count(artifact.n_objects(), "object"));
-    all.push(number::count(artifact.arrays.len() as u64, "array"));
+    all.push(number::count(artifact.own_arrays().count() as u64, "array"));
     all.join(" · ")
 }
 

@@ -9,9 +9,10 @@ use sha2::{Digest as _, Sha256};
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
 use crate::bytes::Bytes;
+use crate::formats::boosters::Model;
 use crate::formats::{Artifact, Body, Part, Pickled};
 use crate::pickle::{EffectKind, Pickle};
-use crate::view::{escape, number};
+use crate::view::{booster, escape, number};
 
 /// Calls listed of one pickle; a file of a million objects makes a million calls.
 const CALLS_LISTED: usize = 10_000;
@@ -148,7 +149,7 @@ fn document(artifact: &Artifact, digest: Option<&str>) -> Value {
         "container": artifact.container,
         "pickles": pickles,
         "members": members,
-        "n_arrays": artifact.arrays.len(),
+        "n_arrays": artifact.own_arrays().count(),
         "n_objects": artifact.n_objects(),
         "problems": artifact.problems.iter().map(|p| problem_json(artifact, p)).collect::<Vec<_>>(),
     })
@@ -164,7 +165,7 @@ fn member_json(part: &Part) -> Option<Value> {
                 facts.iter().map(|(key, value)| (key.to_string(), json!(value))).collect();
             Some(json!({"where": part.name, "kind": "facts", "facts": facts}))
         }
-        Body::Pickle(_) | Body::Array(_) => None,
+        Body::Pickle(_) | Body::Array(_) | Body::Document(_) => None,
     }
 }
 
@@ -189,7 +190,7 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
         None => writeln!(out, "  sha256 not computed, since the file is large; --sha256 reads all of it")?,
     }
     let objects = number::count(artifact.n_objects(), "object");
-    writeln!(out, "  {objects}, {}", number::count(artifact.arrays.len() as u64, "array"))?;
+    writeln!(out, "  {objects}, {}", number::count(artifact.own_arrays().count() as u64, "array"))?;
     for (_, part, pickled) in artifact.pickles() {
         for pickle in pickled.decoded.top() {
             let at = if part.name.is_empty() { String::new() } else { format!(" in {}", escape::plain(&part.name)) };
@@ -208,8 +209,14 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
                     writeln!(out, "  {name}: {} = {}", escape::plain(key), escape::plain(value))?;
                 }
             }
-            Body::Pickle(_) | Body::Array(_) => {}
+            Body::Pickle(_) | Body::Array(_) | Body::Document(_) => {}
         }
+    }
+    for part in 0..artifact.parts.len() {
+        let Some(model) = Model::of_part(artifact, part) else { continue };
+        let name = artifact.parts.get(part).map_or("", |part| &part.name);
+        let at = if name.is_empty() { String::new() } else { format!(" at {}", escape::plain(name)) };
+        writeln!(out, "  {}{at}", booster::line(&model))?;
     }
     let report = audit::report(artifact, &audit::Allow::default());
     let (danger, unknown, known) = report.counts();

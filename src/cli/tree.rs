@@ -47,7 +47,11 @@ pub(super) fn run(
                 return Ok(2);
             }
         },
-        None => roots(&artifact),
+        // What an object holds is printed below it.
+        None => {
+            let held = |part: usize| artifact.document(part).is_some_and(|document| document.inside.is_some());
+            roots(&artifact).into_iter().filter(|(place, _)| !held(place.part)).collect()
+        }
     };
     match format {
         Format::Text => {
@@ -99,29 +103,29 @@ pub(super) fn run(
 
 /// The lines of the tree in pre-order. What is open above is not opened again: cycles end.
 fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<Line> {
-    let Some(pickled) = artifact.pickled(place.part) else { return Vec::new() };
-    let graph = &pickled.decoded.graph;
     let mut all = Vec::new();
-    // (node, path, key, depth); a None closes the innermost open node.
-    let mut open: Vec<Option<(NodeId, String, String, usize)>> =
-        vec![Some((place.node, prefix.to_owned(), prefix.to_owned(), 0))];
-    let mut above: Vec<NodeId> = Vec::new();
+    // ((part, node), path, key, depth); a None closes the innermost open node.
+    type Step = ((usize, NodeId), String, String, usize);
+    let mut open: Vec<Option<Step>> = vec![Some(((place.part, place.node), prefix.to_owned(), prefix.to_owned(), 0))];
+    let mut above: Vec<(usize, NodeId)> = Vec::new();
     while let Some(next) = open.pop() {
-        let Some((node, path, key, level)) = next else {
+        let Some(((part, node), path, key, level)) = next else {
             above.pop();
             continue;
         };
-        let described = describe(artifact, place.part, pickled, node, Detail::Row);
+        let Some(pickled) = artifact.pickled(part) else { continue };
+        let graph = &pickled.decoded.graph;
+        let described = describe(artifact, part, pickled, node, Detail::Row);
         let children = Children::of(graph, &pickled.known, node);
         let n = children.positions();
-        let back = above.contains(&node);
+        let back = above.contains(&(part, node));
         let expand = level < depth && !back;
         let mut shown = Vec::new();
         if expand {
             for (edge, child) in children.iter(graph).take(CHILDREN) {
                 let mut path = path.clone();
                 edge.write(graph, &mut path);
-                shown.push(Some((child, path, key_of(graph, edge), level + 1)));
+                shown.push(Some(((part, child), path, key_of(graph, edge), level + 1)));
             }
         }
         all.push(Line {
@@ -134,8 +138,12 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
             shared: graph.is_shared(node) && n > 0,
             more: if back { 0 } else { children.count(graph).saturating_sub(shown.len()) },
         });
+        if let Some((inner, root)) = artifact.inside(part, node).filter(|_| expand) {
+            let path = artifact.pickled(inner).map(|p| p.prefix(0)).unwrap_or_default();
+            shown.push(Some(((inner, root), path, "<model>".to_owned(), level + 1)));
+        }
         if !shown.is_empty() {
-            above.push(node);
+            above.push((part, node));
             open.push(None);
             open.extend(shown.into_iter().rev());
         }

@@ -223,6 +223,11 @@ impl Streams {
         self.add(&name, part, Some(Origin { place, codec: Codec::Stored }))
     }
 
+    /// Bytes that an object inside `place` holds, as a stream of their own.
+    pub fn held(&mut self, name: &str, bytes: Bytes, place: Span) -> Result<StreamId> {
+        self.add(name, bytes, Some(Origin { place, codec: Codec::Stored }))
+    }
+
     /// Adds a file that belongs to the one that was opened: a shard of a checkpoint.
     pub fn beside(&mut self, name: &str, bytes: Bytes, progress: &Progress) -> Result<StreamId> {
         self.stored_limit = self.stored_limit.saturating_add(bytes.len().saturating_mul(u64::from(self.limits.layers)));

@@ -19,6 +19,8 @@ pub enum Kind {
     TorchLegacy,
     /// safetensors.
     Safetensors,
+    /// A model of gradient boosting in its library's own form.
+    Booster(Booster),
     /// Something known that picklescope does not read: its name.
     Other(&'static str),
     /// An archive that picklescope does not open: its name.
@@ -28,6 +30,48 @@ pub enum Kind {
     /// No magic: perhaps a pickle of protocol 0 or 1, perhaps nothing.
     Unknown,
 }
+
+/// The forms in which libraries of gradient boosting write their models.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Booster {
+    /// XGBoost's UBJSON.
+    XgboostUbjson,
+    /// XGBoost's JSON.
+    XgboostJson,
+    /// XGBoost's binary form, deprecated since 1.6.
+    XgboostBinary,
+    /// LightGBM's text.
+    LightgbmText,
+    /// CatBoost's FlatBuffer.
+    Catboost,
+}
+
+impl Booster {
+    /// The word of `info`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::XgboostUbjson => "xgboost-ubjson",
+            Self::XgboostJson => "xgboost-json",
+            Self::XgboostBinary => "xgboost-binary",
+            Self::LightgbmText => "lightgbm",
+            Self::Catboost => "catboost",
+        }
+    }
+
+    /// What it is, for people.
+    pub fn what(self) -> &'static str {
+        match self {
+            Self::XgboostUbjson => "XGBoost model (UBJSON)",
+            Self::XgboostJson => "XGBoost model (JSON)",
+            Self::XgboostBinary => "XGBoost model (binary, deprecated)",
+            Self::LightgbmText => "LightGBM model (text)",
+            Self::Catboost => "CatBoost model",
+        }
+    }
+}
+
+/// Length of the struct that XGBoost's binary form begins with; the name of the objective follows.
+pub const BINARY_HEADER: u64 = 136;
 
 /// Bytes that [`sniff`] wants to see: enough for tar's magic at 257.
 pub const HEAD: usize = 512;
@@ -55,9 +99,9 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"Rar!\x1a\x07", Kind::OtherArchive("a RAR archive")),
     (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras writes these)")),
     (b"GGUF", Kind::Other("a GGUF model")),
-    (b"CBM1", Kind::Other("a CatBoost model")),
-    (b"{L", Kind::Other("an XGBoost model (UBJSON)")),
-    (b"tree\n", Kind::Other("a LightGBM model (text)")),
+    (b"CBM1", Kind::Booster(Booster::Catboost)),
+    (b"{L", Kind::Booster(Booster::XgboostUbjson)),
+    (b"tree\n", Kind::Booster(Booster::LightgbmText)),
     (b"\x89PNG", Kind::Other("a PNG picture")),
     (b"\xff\xd8\xff", Kind::Other("a JPEG picture")),
     (b"%PDF", Kind::Other("a PDF document")),
@@ -77,6 +121,12 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
     }
     if head.get(257..262) == Some(b"ustar") {
         return Kind::Tar;
+    }
+    if xgboost_json(head) {
+        return Kind::Booster(Booster::XgboostJson);
+    }
+    if xgboost_binary(head) {
+        return Kind::Booster(Booster::XgboostBinary);
     }
     // zstd data may begin with frames to skip.
     if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] = head {
@@ -102,6 +152,34 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
     Kind::Unknown
 }
 
+/// Keys come sorted: `learner` or, with the configuration, `Config` is the first.
+fn xgboost_json(head: &[u8]) -> bool {
+    let Some(rest) = head.trim_ascii_start().strip_prefix(b"{") else { return false };
+    let rest = rest.trim_ascii_start();
+    rest.starts_with(b"\"learner\"") || rest.starts_with(b"\"Config\"")
+}
+
+/// The binary form has no magic that is always there: behind the first struct stand the lengths and names of the
+/// objective and of one of three boosters.
+fn xgboost_binary(head: &[u8]) -> bool {
+    if head.starts_with(b"CONFIG-offset:") {
+        return true;
+    }
+    let head = head.strip_prefix(b"binf").unwrap_or(head);
+    let name = |at: usize| -> Option<(&[u8], usize)> {
+        let (len, rest) = head.get(at..)?.split_first_chunk::<8>()?;
+        let len = usize::try_from(u64::from_le_bytes(*len)).ok()?;
+        Some((rest.get(..len)?, at.checked_add(8 + len)?))
+    };
+    let names = usize::try_from(BINARY_HEADER).ok().and_then(name).and_then(|(objective, at)| {
+        let (booster, _) = name(at)?;
+        Some((objective, booster))
+    });
+    names.is_some_and(|(objective, booster)| {
+        matches!(booster, b"gbtree" | b"gblinear" | b"dart") && objective.iter().all(u8::is_ascii_graphic)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,5 +193,11 @@ mod tests {
         assert_eq!(sniff(b"(dp0\n.", 6), Kind::Unknown);
         assert_eq!(sniff(b"\x78\x9c", 20), Kind::Compressed(Codec::Zlib));
         assert_eq!(sniff(b"xyz", 3), Kind::Unknown);
+        assert_eq!(sniff(b"{\n \"learner\": {", 100), Kind::Booster(Booster::XgboostJson));
+        let mut binary = vec![0; 136];
+        binary.extend(b"\x0e\0\0\0\0\0\0\0multi:softprob\x06\0\0\0\0\0\0\0gbtree");
+        assert_eq!(sniff(&binary, 1000), Kind::Booster(Booster::XgboostBinary));
+        binary[136..144].fill(0xff);
+        assert_eq!(sniff(&binary, 1000), Kind::Unknown);
     }
 }

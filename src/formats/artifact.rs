@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use super::document::Document;
 use super::known::Known;
 use crate::array::ArrayRef;
 use crate::bytes::{Bytes, Problem, StreamId};
@@ -25,6 +26,8 @@ pub struct Part {
 pub enum Body {
     /// Pickles.
     Pickle(Box<Pickled>),
+    /// Objects that are no pickle.
+    Document(Box<Document>),
     /// One array: its position in [`Artifact::arrays`].
     Array(usize),
     /// Text that is no pickle: source code, notes, settings. It is read when it is looked at.
@@ -54,12 +57,14 @@ pub struct Pickled {
     /// Which of its pickles is the one people mean: the first, but for PyTorch's old files.
     pub main: usize,
     pub(super) raw: Raw,
+    /// What its paths begin with, where it is not `$`: the path of the object that holds it.
+    pub base: Option<Box<str>>,
 }
 
 impl Pickled {
     /// What the paths into a pickle begin with.
     pub fn prefix(&self, pickle: usize) -> String {
-        super::prefix(pickle, self.main)
+        self.base.as_deref().map_or_else(|| super::prefix(pickle, self.main), str::to_owned)
     }
 
     /// The result of the main pickle.
@@ -86,6 +91,8 @@ pub struct Artifact {
     /// What is wrong or odd.
     pub problems: Vec<Problem>,
     pub(super) by_node: HashMap<(usize, u32), usize>,
+    /// The part that opens a node, by part and node.
+    pub(super) by_holder: HashMap<(usize, u32), usize>,
 }
 
 impl Artifact {
@@ -94,12 +101,37 @@ impl Artifact {
         self.path.file_name().unwrap_or(self.path.as_os_str()).to_string_lossy().into_owned()
     }
 
-    /// The pickles of a part.
+    /// The objects of a part: its pickles, or its document.
     pub fn pickled(&self, part: usize) -> Option<&Pickled> {
         match &self.parts.get(part)?.body {
             Body::Pickle(pickled) => Some(pickled),
+            Body::Document(document) => Some(&document.pickled),
             _ => None,
         }
+    }
+
+    /// All parts that have objects, with their positions: pickles and documents.
+    pub fn graphs(&self) -> impl Iterator<Item = (usize, &Part, &Pickled)> {
+        self.parts.iter().enumerate().filter_map(|(i, part)| self.pickled(i).map(|pickled| (i, part, pickled)))
+    }
+
+    /// The document that a part is.
+    pub fn document(&self, part: usize) -> Option<&Document> {
+        match &self.parts.get(part)?.body {
+            Body::Document(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// The part that opens the bytes or text of a node, with its root.
+    pub fn inside(&self, part: usize, node: NodeId) -> Option<(usize, NodeId)> {
+        let inner = *self.by_holder.get(&(part, node.raw()))?;
+        Some((inner, self.pickled(inner)?.root()?))
+    }
+
+    /// The arrays of the file itself, without those of documents that objects of a pickle hold.
+    pub fn own_arrays(&self) -> impl Iterator<Item = &ArrayRef> {
+        self.arrays.iter().filter(|array| self.document(array.part).is_none_or(|document| document.inside.is_none()))
     }
 
     /// All parts that are pickles, with their positions.
@@ -125,9 +157,11 @@ impl Artifact {
         self.problems.iter().all(|problem| problem.kind.is_remark())
     }
 
-    /// Number of containers and objects in all graphs.
+    /// Number of containers and objects in all graphs of the file itself.
     pub fn n_objects(&self) -> u64 {
-        self.pickles().map(|(_, _, pickled)| pickled.decoded.graph.object_count()).sum()
+        let own = |part: usize| self.document(part).is_none_or(|document| document.inside.is_none());
+        let counts = self.graphs().filter(|(i, _, _)| own(*i)).map(|(_, _, p)| p.decoded.graph.object_count());
+        counts.sum()
     }
 
     /// The folder the file lies in.

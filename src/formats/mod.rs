@@ -1,6 +1,7 @@
 //! Layer 2: what streams are, and what objects stand for. [`open`] goes from a path to an [`Artifact`].
 
 pub mod arrays;
+pub mod boosters;
 pub mod bytecode;
 pub mod children;
 pub mod code;
@@ -18,18 +19,27 @@ pub mod walk;
 
 mod archive;
 mod artifact;
+mod catboost;
 mod companion;
+mod document;
+mod held;
 mod hidden;
 mod joblib;
+mod json;
+mod lightgbm;
 mod numpy;
 mod safetensors;
+mod scan;
 mod sharded;
+mod ubjson;
+mod xgboost;
 
 use std::collections::HashMap;
 use std::path::Path;
 
 use artifact::Raw;
 pub use artifact::{Artifact, Body, Part, Pickled};
+pub use document::Document;
 
 use crate::array::{ArrayRef, Elements};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
@@ -78,6 +88,14 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         problems.push(Error { at: bytes.span(0, 0), kind: ErrorKind::Changed });
     }
     reader.arrays.iter_mut().take(PREVIEWS).for_each(ArrayRef::read_preview);
+    let mut by_holder = HashMap::new();
+    for (i, part) in reader.parts.iter().enumerate() {
+        if let Body::Document(document) = &part.body
+            && let Some((holder, node)) = document.inside
+        {
+            by_holder.insert((holder, node.raw()), i);
+        }
+    }
     let mut by_node = HashMap::new();
     for (i, array) in reader.arrays.iter().enumerate() {
         if let Some(node) = array.node {
@@ -97,6 +115,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         arrays: reader.arrays,
         problems,
         by_node,
+        by_holder,
     }
 }
 
@@ -174,6 +193,7 @@ impl Reader<'_> {
                 words.push("safetensors");
                 self.safetensors(id);
             }
+            Kind::Booster(form) => words.push(self.booster_file(id, form)),
             Kind::Other(what) if name.is_empty() => self.opaque(id, what, what),
             Kind::Other(what) => self.opaque_part(id, what),
             Kind::OtherArchive(what) => {
@@ -264,7 +284,9 @@ impl Reader<'_> {
             }
         }
         self.arrays.append(&mut arrays);
-        self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main, raw })) });
+        let body = Body::Pickle(Box::new(Pickled { decoded, known, main, raw, base: None }));
+        self.parts.push(Part { name, stream, body });
+        self.held(part);
     }
 
     fn safetensors(&mut self, id: StreamId) {

@@ -1,11 +1,13 @@
 //! Layer 1: the pickle machine. Opcodes become an object graph and a log of effects; nothing is called.
 //!
 //! Read in this order: `op.rs` (the table), `decode.rs` (opcodes and arguments of a stream), `graph.rs` (what is
-//! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing).
+//! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing). `build.rs` makes the same graph from what is no
+//! pickle.
 
 pub mod graph;
 pub mod op;
 
+mod build;
 mod decode;
 mod dialect;
 mod effects;
@@ -15,6 +17,7 @@ mod memo;
 mod node;
 pub mod text;
 
+pub use build::{Builder, DEEPEST};
 pub use decode::{ARG_SHOWN, Arg, OpView, Ops};
 pub use dialect::{Dialect, RawClaim};
 pub use effects::{Effect, EffectKind};

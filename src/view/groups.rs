@@ -196,7 +196,7 @@ fn child_row(artifact: &Artifact, dict: &StateDict, of: Of, child: Child, depth:
             let pickled = artifact.pickled(part)?;
             let graph = &pickled.decoded.graph;
             let (edge, child) = Children::of(graph, &pickled.known, node).get(graph, position)?;
-            row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
+            row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child))
         }
     };
     Some(Row { place: Some(Place { of, member, flat }), ..made })
@@ -217,7 +217,7 @@ fn dict_rows(
         let children = Children::of(graph, &pickled.known, node);
         let rest = children.iter(graph).filter(|(edge, _)| !matches!(edge, Edge::Entry(_))).take(RANGE);
         all.extend(rest.map(|(edge, child)| {
-            row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
+            row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child))
         }));
     }
     all

@@ -6,12 +6,14 @@
 use std::sync::Arc;
 
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
+use crate::formats::boosters::Model;
 use crate::formats::code::written_out;
 use crate::formats::estimator::is_estimator;
 use crate::formats::frame::{Frame, Home, kind_of};
-use crate::formats::trees::sklearn;
+use crate::formats::trees::{boosters, sklearn};
 use crate::formats::{Artifact, structure};
 use crate::pickle::NodeId;
+use crate::view::booster::Booster;
 use crate::view::code;
 use crate::view::diagram::{Diagram, diagram};
 use crate::view::estimator::{Card, card};
@@ -35,6 +37,8 @@ pub enum Lens {
     Weights,
     /// A function or code object that is written out.
     Code,
+    /// A model of gradient boosting: what it says of itself, and its trees.
+    Booster,
 }
 
 impl Lens {
@@ -48,6 +52,7 @@ impl Lens {
             Self::Frame => "Table",
             Self::Weights => "Weights",
             Self::Code => "Code",
+            Self::Booster => "Model",
         }
     }
 }
@@ -67,6 +72,8 @@ pub enum Shown {
     Weights(Box<Weights>),
     /// A function or code object that is written out.
     Code(Vec<code::Line>),
+    /// A model of gradient boosting, for [`Lens::Booster`].
+    Booster(Booster),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
@@ -80,7 +87,10 @@ pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     if estimator {
         all.push(Lens::Estimator);
     }
-    match sklearn::holds(artifact, part, node) {
+    if Model::of(artifact, part, node).is_some() {
+        all.push(Lens::Booster);
+    }
+    match sklearn::holds(artifact, part, node).or_else(|| boosters::holds(artifact, part, node)) {
         Some(sklearn::Holds::One) => all.push(Lens::Tree),
         Some(sklearn::Holds::Many) => all.push(Lens::Forest),
         None => {}
@@ -117,6 +127,10 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
         Lens::Weights => {
             let weights = Weights::of(artifact, part, node).ok_or_else(|| nothing("it holds no weights"))?;
             Shown::Weights(Box::new(weights))
+        }
+        Lens::Booster => {
+            let model = Model::of(artifact, part, node).ok_or_else(|| nothing("it holds no model"))?;
+            Shown::Booster(Booster::of(&model))
         }
         Lens::Code => Shown::Code(code::lines(artifact, part, node).ok_or_else(|| nothing("it is no code"))?),
     })

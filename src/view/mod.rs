@@ -1,5 +1,6 @@
 //! Layer 3: how things read, still without a window. The command line and the window print the same words.
 
+pub mod booster;
 pub mod code;
 pub mod describe;
 pub mod diagram;

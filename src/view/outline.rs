@@ -149,7 +149,8 @@ impl Outline {
 
     pub(super) fn arranged(artifact: &Artifact, measured: Arc<Measured>, arrangement: Arrangement) -> Self {
         let mut outline = Self { rows: Vec::new(), measured, arrangement };
-        let many = artifact.parts.len() > 1;
+        let held = |i: usize| artifact.document(i).is_some_and(|document| document.inside.is_some());
+        let many = (0..artifact.parts.len()).filter(|i| !held(*i)).nth(1).is_some();
         if outline.measured.dict(Of::Arrays).is_some() {
             outline.rows.push(row(What::Prefix { of: Of::Arrays, group: Some(0), range: None }, 0, true));
             for (i, _) in artifact.parts.iter().enumerate().filter(|(_, part)| matches!(part.body, Body::Facts(_))) {
@@ -162,6 +163,10 @@ impl Outline {
             return outline;
         }
         for (i, part) in artifact.parts.iter().enumerate() {
+            if held(i) {
+                // It stands below what holds it.
+                continue;
+            }
             if many && !matches!(part.body, Body::Array(_)) {
                 let can_open = !matches!(part.body, Body::Text | Body::Opaque(_));
                 outline.rows.push(row(What::Part(i), 0, can_open));
@@ -266,7 +271,10 @@ impl Outline {
             if let What::Node { part, edge, .. } = &self.rows.get(i)?.what {
                 match edge {
                     Ok(edge) => edges.push(*edge),
-                    Err(pickle) => found = Some((*part, *pickle)),
+                    Err(pickle) => {
+                        found = Some((*part, *pickle));
+                        break;
+                    }
                 }
             } else if i == at {
                 return None;
@@ -290,6 +298,12 @@ impl Outline {
         steps: &[(NodeId, usize)],
     ) -> Option<usize> {
         if let Some(at) = self.rows.iter().position(|row| row.what == What::Part(part)) {
+            self.open(artifact, at);
+        }
+        if let Some((holder, node)) = artifact.document(part).and_then(|document| document.inside) {
+            // A pickle holds no pickle that holds a document: one level deep.
+            let (pickle, steps) = super::paths::steps_to(artifact.pickled(holder)?, node)?;
+            let at = self.reveal(artifact, holder, pickle, &steps)?;
             self.open(artifact, at);
         }
         let is_root =
@@ -385,6 +399,7 @@ impl Outline {
                 let name = if part.name.is_empty() { artifact.name() } else { part.name.to_string() };
                 let kind = match part.body {
                     Body::Pickle(_) => "pickle",
+                    Body::Document(ref document) => document.what,
                     Body::Array(_) => "array",
                     Body::Text => "text",
                     Body::Facts(_) => "facts",
@@ -410,6 +425,7 @@ impl Outline {
                 let key = match (edge, &member) {
                     (_, Some((key, _))) => key.clone(),
                     (Ok(edge), None) => key_text(pickled, *edge),
+                    (Err(_), None) if pickled.base.is_some() => "model".to_owned(),
                     (Err(pickle), None) if *pickle == pickled.main => "root".to_owned(),
                     (Err(pickle), None) => format!("root #{pickle}"),
                 };
@@ -507,7 +523,10 @@ fn key_text(pickled: &Pickled, edge: Edge) -> String {
     escape::plain(&text)
 }
 
-pub(super) fn can_open(pickled: &Pickled, node: NodeId) -> bool {
+pub(super) fn can_open(artifact: &Artifact, part: usize, pickled: &Pickled, node: NodeId) -> bool {
+    if artifact.inside(part, node).is_some() {
+        return true;
+    }
     let graph = &pickled.decoded.graph;
     // One line says all of a date; how it is stored stands in the detail.
     if python::is_plain(graph, node) {
@@ -525,11 +544,21 @@ fn part_rows(artifact: &Artifact, part: usize, depth: u16) -> Vec<Row> {
             let tops = pickled.decoded.top().enumerate().take(RANGE * RANGE);
             for (pickle, p) in tops {
                 if let Some(node) = p.root {
-                    rows.push(row(What::Node { part, node, edge: Err(pickle) }, depth, can_open(pickled, node)));
+                    rows.push(row(
+                        What::Node { part, node, edge: Err(pickle) },
+                        depth,
+                        can_open(artifact, part, pickled, node),
+                    ));
                 }
                 if !p.discarded.is_empty() {
                     rows.push(row(What::Discarded { part, pickle }, depth, true));
                 }
+            }
+        }
+        Some(Body::Document(document)) => {
+            if let Some(node) = document.pickled.root() {
+                let open = can_open(artifact, part, &document.pickled, node);
+                rows.push(row(What::Node { part, node, edge: Err(0) }, depth, open));
             }
         }
         Some(Body::Array(i)) => rows.push(row(What::Array(*i), depth, false)),
@@ -566,14 +595,20 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
                     .collect();
             }
             if let Some(steps) = named(&pickled.decoded.graph, *node).filter(|steps| steps.len() <= RANGE) {
-                return steps.iter().enumerate().map(|(i, step)| step_row(pickled, *part, i, step, depth)).collect();
+                return steps
+                    .iter()
+                    .enumerate()
+                    .map(|(i, step)| step_row(artifact, pickled, *part, (i, step), depth))
+                    .collect();
             }
             let end = Children::of(&pickled.decoded.graph, &pickled.known, *node).positions();
-            positions(pickled, *part, *node, 0, end, depth)
+            let mut rows = positions(artifact, *part, *node, 0, end, depth);
+            if let Some((inner, _)) = artifact.inside(*part, *node) {
+                rows.extend(part_rows(artifact, inner, depth));
+            }
+            rows
         }
-        What::Range { part, node, start, end } => {
-            artifact.pickled(*part).map(|p| positions(p, *part, *node, *start, *end, depth)).unwrap_or_default()
-        }
+        What::Range { part, node, start, end } => positions(artifact, *part, *node, *start, *end, depth),
         What::Group { part, node, which } => {
             let Some(pickled) = artifact.pickled(*part) else { return Vec::new() };
             let rows = group_members(pickled, *node, *which).into_iter().filter(|(_, _, standing)| {
@@ -581,7 +616,11 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
                 *which != Group::Parameters || !standing.is_default()
             });
             let rows = rows.map(|(edge, child, _)| {
-                row(What::Node { part: *part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child))
+                row(
+                    What::Node { part: *part, node: child, edge: Ok(edge) },
+                    depth,
+                    can_open(artifact, *part, pickled, child),
+                )
             });
             let folded = *which == Group::Parameters && !group_members(pickled, *node, Group::Defaults).is_empty();
             let folded = folded.then_some(What::Group { part: *part, node: *node, which: Group::Defaults });
@@ -592,7 +631,11 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
             let Some(p) = pickled.decoded.top().nth(*pickle) else { return Vec::new() };
             let all = p.discarded.iter().enumerate().take(RANGE);
             all.map(|(i, node)| {
-                row(What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) }, depth, can_open(pickled, *node))
+                row(
+                    What::Node { part: *part, node: *node, edge: Ok(Edge::Item(i)) },
+                    depth,
+                    can_open(artifact, *part, pickled, *node),
+                )
             })
             .collect()
         }
@@ -601,13 +644,16 @@ fn children_of(artifact: &Artifact, parent: &Row) -> Vec<Row> {
 }
 
 /// Children by position: themselves if they are few, else ranges of 100, 10,000, 1,000,000 ...
-fn positions(pickled: &Pickled, part: usize, node: NodeId, start: usize, end: usize, depth: u16) -> Vec<Row> {
+fn positions(artifact: &Artifact, part: usize, node: NodeId, start: usize, end: usize, depth: u16) -> Vec<Row> {
+    let Some(pickled) = artifact.pickled(part) else { return Vec::new() };
     let graph = &pickled.decoded.graph;
     let children = Children::of(graph, &pickled.known, node);
     if end - start <= RANGE {
         return (start..end)
             .filter_map(|i| children.get(graph, i))
-            .map(|(edge, child)| row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(pickled, child)))
+            .map(|(edge, child)| {
+                row(What::Node { part, node: child, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, child))
+            })
             .collect();
     }
     let mut step = RANGE;
@@ -625,12 +671,12 @@ fn positions(pickled: &Pickled, part: usize, node: NodeId, start: usize, end: us
 
 /// The row of an item of a list of named estimators: the estimator by its name, or the whole tuple where it says for
 /// which columns.
-fn step_row(pickled: &Pickled, part: usize, i: usize, step: &Named<'_>, depth: u16) -> Row {
+fn step_row(artifact: &Artifact, pickled: &Pickled, part: usize, (i, step): (usize, &Named<'_>), depth: u16) -> Row {
     let (node, edge) = match step.columns {
         None => (step.object, Edge::Step(i, step.name_node)),
         Some(_) => (step.pair, Edge::Item(i)),
     };
-    row(What::Node { part, node, edge: Ok(edge) }, depth, can_open(pickled, node))
+    row(What::Node { part, node, edge: Ok(edge) }, depth, can_open(artifact, part, pickled, node))
 }
 
 /// Key and words of a branch of a ColumnTransformer, `(name, estimator, columns)`, if that is what a node is.

@@ -16,10 +16,11 @@ pub struct Place {
     pub node: NodeId,
 }
 
-/// The roots of an artifact: every pickle that is not nested in another, with the beginning of its paths.
+/// The roots of an artifact: every pickle that is not nested in another, and every document, with the beginning of its
+/// paths.
 pub fn roots(artifact: &Artifact) -> Vec<(Place, String)> {
     let mut all = Vec::new();
-    for (part, _, pickled) in artifact.pickles() {
+    for (part, _, pickled) in artifact.graphs() {
         for (pickle, p) in pickled.decoded.top().enumerate() {
             let Some(node) = p.root else { continue };
             let prefix = pickled.prefix(pickle);
@@ -32,7 +33,7 @@ pub fn roots(artifact: &Artifact) -> Vec<(Place, String)> {
 /// Finds the object at a path such as `$.steps[0][1].coef_`.
 pub fn resolve(artifact: &Artifact, path: &str) -> Option<Place> {
     let mut roots = roots(artifact);
-    // `$#1` must not be taken for `$` with something behind it.
+    // `$#1` must not be taken for `$` with something behind it, nor what an object holds for the object.
     roots.sort_by_key(|(_, prefix)| std::cmp::Reverse(prefix.len()));
     // Each part of an archive has a `$` of its own: the first that has such an object is meant.
     roots.iter().find_map(|(place, prefix)| below(artifact, *place, path.strip_prefix(prefix.as_str())?))

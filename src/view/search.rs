@@ -45,7 +45,7 @@ const KEPT: usize = 5000;
 pub fn search(artifact: &Artifact, query: &str, progress: &Progress) -> Hits {
     let query = query.to_lowercase();
     let mut found = Hits::default();
-    for (part, _, pickled) in artifact.pickles() {
+    for (part, _, pickled) in artifact.graphs() {
         let graph = &pickled.decoded.graph;
         progress.phase("Searching", graph.len() as u64);
         let mut walk = Walk::new(graph, &pickled.known);

@@ -73,7 +73,7 @@ fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) {
 fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let part = doc.selection.part;
     let artifact = Arc::clone(&doc.artifact);
-    let Some(pickled) = artifact.pickled(part) else {
+    let Some(pickled) = artifact.pickled(part).filter(|_| artifact.document(part).is_none()) else {
         head(ui, cx, "Opcodes", "", "");
         ui.add_space(12.0);
         ui.label(egui::RichText::new("   This part is no pickle: it has no opcodes").color(cx.p.dim));
@@ -181,7 +181,8 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
 
 fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
     let part = doc.selection.part;
-    let Some(offset) = doc.selection.offset else {
+    let document = doc.artifact.document(part).is_some();
+    let Some(offset) = doc.selection.offset.filter(|_| !document) else {
         head(ui, cx, "Stack and memo", "", "");
         return;
     };

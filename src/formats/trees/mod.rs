@@ -4,6 +4,7 @@
 //! anybody else does: links come from a file, so they may lead out of range, in circles, or twice to one node. What has
 //! passed is a tree in the strict sense, and no later walk needs to look again.
 
+pub mod boosters;
 mod importance;
 pub mod sklearn;
 

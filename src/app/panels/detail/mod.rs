@@ -2,6 +2,7 @@
 //! distribution, numbers and values.
 
 mod array;
+mod booster;
 mod code;
 mod diagram;
 mod estimator;

@@ -6,7 +6,7 @@ use egui::{Role, Sense, Stroke, Ui, WidgetInfo, vec2};
 
 use super::diagram::diagram;
 use super::estimator::estimator;
-use super::{message, name, tabs, title, tree};
+use super::{booster, message, name, tabs, title, tree};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
 use crate::app::update::Command;
@@ -17,7 +17,7 @@ use crate::app::{icons, theme};
 use crate::formats::children::Children;
 use crate::formats::python;
 use crate::pickle::{NodeId, Value};
-use crate::view::describe::{Class, Detail, describe};
+use crate::view::describe::{Class, Description, Detail, describe};
 use crate::view::lens::{self, Lens, Shown};
 use crate::view::{escape, number};
 
@@ -49,20 +49,8 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
         message(ui, cx, icons::CODE, cx.p.global, &escape::plain(&words));
         return;
     }
-    if leaf && !held {
-        ui.add_space(12.0);
-        let colour = cx.p.class(d.class);
-        egui::ScrollArea::vertical().id_salt("leaf").auto_shrink([false, true]).show(ui, |ui| {
-            ui.horizontal_wrapped(|ui| {
-                ui.add_space(16.0);
-                let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
-                ui.add(egui::Label::new(words).selectable(true).wrap());
-            });
-            if let Some(size) = d.size {
-                ui.add_space(8.0);
-                message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
-            }
-        });
+    if leaf && !held && doc.lenses.is_empty() {
+        value(ui, cx, &d);
         if !bare {
             ui.add_space(16.0);
             children(ui, cx, doc, node, focused);
@@ -76,8 +64,26 @@ pub fn node_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, f
     }
     match doc.facet {
         Facet::Lens(lens) => through(ui, cx, doc, node, lens, focused),
+        _ if leaf => value(ui, cx, &d),
         _ => children(ui, cx, doc, node, focused),
     }
+}
+
+/// The value of what has no children.
+fn value(ui: &mut Ui, cx: &Ctx<'_>, d: &Description) {
+    ui.add_space(12.0);
+    let colour = cx.p.class(d.class);
+    egui::ScrollArea::vertical().id_salt("leaf").auto_shrink([false, true]).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.add_space(16.0);
+            let words = egui::RichText::new(&d.value).font(theme::mono(12.0)).color(colour);
+            ui.add(egui::Label::new(words).selectable(true).wrap());
+        });
+        if let Some(size) = d.size {
+            ui.add_space(8.0);
+            message(ui, cx, icons::INFO, cx.p.dim, &format!("{} bytes in all", number::grouped(size)));
+        }
+    });
 }
 
 /// Draws what a lens shows, once the job that builds it is done.
@@ -94,6 +100,7 @@ fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Len
                 doc.trees.turn_to((part, node.raw(), lens), grove);
                 tree::trees(ui, cx, &mut doc.trees, grove, focused);
             }
+            Shown::Booster(model) => booster::booster(ui, cx, doc, model, focused),
             Shown::Diagram(shown) => diagram(ui, cx, doc, shown.as_ref()),
             Shown::Frame(table) => super::frame::frame(ui, cx, doc, node, table, focused),
             Shown::Estimator(card) => estimator(ui, cx, doc, card.as_ref(), focused),
@@ -146,7 +153,7 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
         paint::text(painter, at(2), middle, &d.type_name, theme::sans(12.0), p.dim, rect.right() - at(2) - 16.0);
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{key} {} {}", d.value, d.type_name)));
         if response.clicked() {
-            commands.push(Command::Opcode(part, graph.offset(child)));
+            commands.push(Command::Object(part, child));
         }
     });
     doc.at.detail = pos;

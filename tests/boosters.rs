@@ -1,0 +1,440 @@
+//! Models of gradient boosting against the libraries that wrote them: `tests/data/boosters/expected*.json` hold what
+//! `trees_to_dataframe` says of the files beside them (`make.py` made both).
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use picklescope::audit;
+use picklescope::bytes::{Bytes, ErrorKind, Limits, Progress};
+use picklescope::formats::boosters::Model;
+use picklescope::formats::trees::{DecisionTree, Ensemble, Side, Split, boosters};
+use picklescope::formats::{self, Artifact};
+use picklescope::view::lens::{Lens, Shown, build, lenses};
+use picklescope::view::outline::Outline;
+use picklescope::view::search::search;
+use picklescope::view::{booster, paths};
+use serde_json::Value;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/boosters")
+}
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files").join(name)
+}
+
+fn open(path: &Path) -> Artifact {
+    formats::open(path, &Limits::default(), &Progress::new()).unwrap()
+}
+
+fn ours(name: &str) -> Artifact {
+    open(&folder().join(name))
+}
+
+fn read(bytes: Vec<u8>) -> Artifact {
+    formats::read(Path::new("test"), Bytes::from_vec(bytes), &Limits::default(), &Progress::new())
+}
+
+fn expected(file: &str, name: &str) -> Value {
+    let all: Value = serde_json::from_slice(&std::fs::read(folder().join(file)).unwrap()).unwrap();
+    all[name].clone()
+}
+
+fn model(artifact: &Artifact) -> Model<'_> {
+    (0..artifact.parts.len()).find_map(|part| Model::of_part(artifact, part)).unwrap()
+}
+
+fn ensemble(artifact: &Artifact) -> Ensemble {
+    let model = model(artifact);
+    boosters::ensemble(artifact, model.part, model.root).unwrap().0
+}
+
+fn close(ours: f64, theirs: &Value) -> bool {
+    let theirs = theirs.as_f64().unwrap();
+    (ours - theirs).abs() <= 1e-6 * ours.abs().max(theirs.abs()).max(1e-9)
+}
+
+/// The trees of a file against the table that XGBoost makes of it.
+fn agrees_with_xgboost(file: &str, name: &str) {
+    let artifact = ours(name);
+    assert!(artifact.problems.is_empty(), "{name}: {:?}", artifact.problems);
+    let ensemble = ensemble(&artifact);
+    let rows = expected(file, name);
+    let mut seen = 0;
+    for row in rows.as_array().unwrap() {
+        let (i, id) = (row[0].as_u64().unwrap() as usize, row[1].as_u64().unwrap() as u32);
+        let tree = ensemble.trees.tree(i).unwrap();
+        let node = tree.node(id).unwrap();
+        seen += 1;
+        assert!(tree.order().contains(&id), "{name} {row}");
+        assert!(close(node.weight.unwrap(), &row[8]), "{name} {row}: {node:?}");
+        if row[2] == "Leaf" {
+            assert!(node.children.is_none() && close(tree.values.of(id)[0], &row[7]), "{name} {row}");
+            continue;
+        }
+        assert_eq!(ensemble.feature(node.feature.unwrap()), row[2].as_str().unwrap(), "{name}");
+        assert!(close(node.gain.unwrap(), &row[7]), "{name} {row}: {node:?}");
+        let to = |column: usize| row[column].as_str().unwrap().split('-').nth(1).unwrap().parse::<u32>().unwrap();
+        let [left, right] = node.children.unwrap();
+        match node.split {
+            Split::Below(limit) => {
+                assert!(close(limit, &row[3]), "{name} {row}");
+                assert_eq!([left, right], [to(4), to(5)], "{name} {row}");
+            }
+            // XGBoost says "yes" of the side that has the categories: the right one.
+            Split::NotIn(set) => {
+                assert_eq!([right, left], [to(4), to(5)], "{name} {row}");
+                let set: Vec<String> = tree.categories[set as usize].iter().map(ToString::to_string).collect();
+                let theirs: Vec<&str> = row[9].as_array().unwrap().iter().map(|c| c.as_str().unwrap()).collect();
+                assert_eq!(set, theirs, "{name} {row}");
+            }
+            other => panic!("{name} {row}: {other:?}"),
+        }
+        let missing = if node.missing == Some(Side::Left) { left } else { right };
+        assert_eq!(missing, to(6), "{name} {row}");
+    }
+    let all: usize = (0..ensemble.trees.count()).map(|i| ensemble.trees.tree(i).unwrap().order().len()).sum();
+    assert!(seen > 0 && all == seen, "{name}: {all} nodes instead of {seen}");
+}
+
+#[test]
+fn xgboost_trees_are_those_of_the_library_in_every_form() {
+    agrees_with_xgboost("expected.json", "xgboost_categories.json");
+    agrees_with_xgboost("expected.json", "xgboost_categories.ubj");
+    agrees_with_xgboost("expected_xgboost17.json", "xgboost17_multi.bin");
+    agrees_with_xgboost("expected_xgboost17.json", "xgboost17_dart.bin");
+}
+
+/// Where a row goes, by the questions of the tree alone.
+fn leaf_of(tree: &DecisionTree, row: &[f64]) -> u32 {
+    let mut at = tree.root();
+    while let Some([left, right]) = tree.children(at) {
+        let node = tree.node(at).unwrap();
+        let Split::Below(limit) = node.split else { panic!() };
+        at = if row[node.feature.unwrap() as usize] < limit { left } else { right };
+    }
+    at
+}
+
+#[test]
+fn a_leaf_with_a_vector_adds_it_to_every_target() {
+    let artifact = ours("xgboost_vectors.ubj");
+    let ensemble = ensemble(&artifact);
+    let tree = ensemble.trees.tree(0).unwrap();
+    let said = expected("expected.json", "xgboost_vectors.ubj");
+    // numpy.random.default_rng(7).normal(size=(200, 3)).round(3)[:3]
+    let rows = [[0.001, 0.299, -0.274], [-0.891, -0.455, -0.992], [0.06, 1.34, -0.492]];
+    for (i, row) in rows.iter().enumerate() {
+        let leaf = leaf_of(&tree, row);
+        assert_eq!(u64::from(leaf), said["leaf"][i].as_f64().unwrap() as u64);
+        for target in 0..2 {
+            let sum = said["base"][target].as_f64().unwrap() + tree.values.of(leaf)[target];
+            let theirs = said["predict"][i][target].as_f64().unwrap();
+            assert!((sum - theirs).abs() < 1e-5, "{sum} instead of {theirs}");
+        }
+    }
+    assert_eq!(ensemble.trees.class(0), None);
+}
+
+fn agrees_with_lightgbm(name: &str) {
+    let artifact = ours(name);
+    let ensemble = ensemble(&artifact);
+    let rows = expected("expected.json", name);
+    let rows = rows.as_array().unwrap();
+    for (i, rows) in (0..ensemble.trees.count())
+        .map(|i| (i, rows.iter().filter(|row| row[0].as_u64() == Some(i as u64)).collect::<Vec<_>>()))
+    {
+        let tree = ensemble.trees.tree(i).unwrap();
+        assert_eq!(tree.order().len(), rows.len());
+        let inner = rows.iter().filter(|row| row[4].is_string()).count() as u32;
+        let number = |name: &Value| {
+            let name = name.as_str().unwrap().split('-').nth(1).unwrap();
+            let n: u32 = name[1..].parse().unwrap();
+            if name.starts_with('S') { n } else { inner + n }
+        };
+        for row in rows {
+            let id = number(&row[1]);
+            let node = tree.node(id).unwrap();
+            assert!(close(tree.values.of(id)[0], &row[10]), "{name} {row}");
+            assert!(close(node.weight.unwrap(), &row[11]) && close(node.samples.unwrap(), &row[12]), "{name} {row}");
+            if !row[4].is_string() {
+                assert!(node.children.is_none());
+                continue;
+            }
+            assert_eq!(node.children, Some([number(&row[2]), number(&row[3])]), "{name} {row}");
+            assert_eq!(ensemble.feature(node.feature.unwrap()), row[4].as_str().unwrap());
+            assert!((node.gain.unwrap() - row[5].as_f64().unwrap()).abs() <= 1e-5 * node.gain.unwrap(), "{name} {row}");
+            match node.split {
+                Split::AtMost(limit) => assert!(row[7] == "<=" && close(limit, &row[6]), "{name} {row}"),
+                Split::In(set) => {
+                    let set: Vec<String> = tree.categories[set as usize].iter().map(ToString::to_string).collect();
+                    assert_eq!(row[6].as_str().unwrap(), set.join("||"), "{name} {row}");
+                }
+                other => panic!("{name} {row}: {other:?}"),
+            }
+            // Without a rule, missing values count as 0.
+            if row[9] != "None" {
+                let left = node.missing == Some(Side::Left);
+                assert_eq!(row[8].as_str().unwrap(), if left { "left" } else { "right" }, "{name} {row}");
+            }
+        }
+    }
+}
+
+#[test]
+fn lightgbm_trees_are_those_of_the_library() {
+    agrees_with_lightgbm("lightgbm_categories.txt");
+    agrees_with_lightgbm("lightgbm_multi.pkl");
+    let artifact = ours("lightgbm_multi.pkl");
+    let ensemble = ensemble(&artifact);
+    assert_eq!((0..4).map(|i| ensemble.trees.class(i)).collect::<Vec<_>>(), [Some(0), Some(1), Some(2), Some(0)]);
+    assert_eq!(ensemble.trees.label(4), "[1][1]");
+}
+
+#[test]
+fn the_summary_says_what_the_model_is() {
+    let of = |name: &str| {
+        let artifact = ours(name);
+        booster::line(&model(&artifact))
+    };
+    assert_eq!(of("xgboost_categories.ubj"), "XGBoost model (UBJSON): reg:squarederror, gbtree, 2 trees, 2 features");
+    assert_eq!(
+        of("xgboost17_multi.bin"),
+        "XGBoost model (binary, deprecated): multi:softprob, gbtree, 6 trees, 3 features, best round 1"
+    );
+    assert_eq!(
+        of("xgboost17_dart.bin"),
+        "XGBoost model (binary, deprecated): reg:squarederror, dart, 3 trees, 3 features, best round 2"
+    );
+    assert_eq!(of("lightgbm_categories.txt"), "LightGBM model (text): regression, gbdt, 2 trees, 2 features");
+    assert_eq!(of("lightgbm_multi.pkl"), "LightGBM model (text): multiclass num_class:3, gbdt, 6 trees, 3 features");
+    assert_eq!(of("catboost.pkl"), of("catboost.cbm"));
+    let artifact = ours("xgboost17_multi.bin");
+    let names: Vec<String> = model(&artifact).names();
+    // The binary form of 1.7 keeps no names of features; trees_to_dataframe had them from the training data.
+    assert!(names.is_empty() || names == ["length", "width", "näme"]);
+}
+
+#[test]
+fn a_linear_model_has_its_weights() {
+    let artifact = ours("xgboost17_linear.bin");
+    let model = model(&artifact);
+    let weights = model.numbers(model.get(&["gradient_booster", "model", "weights"]).unwrap()).unwrap();
+    let theirs = expected("expected_xgboost17.json", "weights");
+    assert_eq!(weights.len(), 4);
+    assert!(weights.iter().zip(theirs.as_array().unwrap()).all(|(ours, theirs)| close(*ours, theirs)));
+    assert!(boosters::ensemble(&artifact, model.part, model.root).is_none());
+}
+
+#[test]
+fn catboost_is_named_and_measured() {
+    let artifact = ours("catboost.cbm");
+    let said = expected("expected.json", "catboost.cbm");
+    let model = model(&artifact);
+    let summary = model.summary();
+    assert_eq!(summary.trees, said["trees"].as_u64());
+    assert_eq!(Value::from(summary.names), said["names"]);
+    assert_eq!((summary.objective.as_deref(), summary.features), (Some("RMSE"), Some(3)));
+    let leaves = model.numbers(model.get(&["trees", "leaf_values"]).unwrap()).unwrap();
+    assert!(leaves.iter().zip(said["leaf_values"].as_array().unwrap()).all(|(ours, theirs)| close(*ours, theirs)));
+    assert_eq!(model.int(model.get(&["size"]).unwrap()), Some(i64::try_from(artifact.bytes.len()).unwrap() - 8));
+}
+
+#[test]
+fn the_blob_of_a_pickle_opens_below_its_handle() {
+    for (name, handle) in [
+        ("boost/xgb_classifier_p4.pkl", "$._Booster.handle"),
+        ("boost/xgb_booster_p5.pkl", "$.handle"),
+        ("legacy-py311/xgb.pkl", "$._Booster.handle"),
+        ("legacy-py36/xgb.pkl", "$._Booster.handle"),
+        ("legacy-py311/lgbm.pkl", "$._Booster.handle"),
+        ("boost/lgbm_regressor.joblib", "$._Booster._handle"),
+    ] {
+        let artifact = open(&corpus(name));
+        assert!(artifact.is_complete(), "{name}: {:?}", artifact.problems);
+        let holder = paths::resolve(&artifact, handle).unwrap();
+        let (part, root) = artifact.inside(holder.part, holder.node).unwrap();
+        assert_eq!(artifact.document(part).unwrap().inside, Some((holder.part, holder.node)));
+        let model = Model::of(&artifact, holder.part, holder.node).unwrap();
+        assert_eq!((model.part, model.root), (part, root));
+        let trees = model.trees().unwrap();
+        // The path leads there and back, and the outline opens the pickle down to it.
+        let place = paths::resolve(&artifact, &format!("{handle}<model>")).unwrap();
+        assert_eq!((place.part, place.node), (part, root), "{name}");
+        let pickled = artifact.pickled(part).unwrap();
+        let (pickle, steps) = paths::steps_to(pickled, trees).unwrap();
+        let mut outline = Outline::new(&artifact);
+        let row = outline.reveal(&artifact, part, pickle, &steps).unwrap();
+        let path = outline.path(&artifact, row).unwrap();
+        assert!(path.starts_with(&format!("{handle}<model>")) && path.ends_with("[\"trees\"]"), "{name}: {path}");
+        assert_eq!(paths::resolve(&artifact, &path).unwrap().node, trees, "{name}");
+        let label = outline.label(&artifact, outline.parent(outline.parent(row).unwrap()).unwrap());
+        assert!(label.is_some());
+        // Found by the filter too.
+        let hits = search(&artifact, "trees", &Progress::new());
+        assert!(hits.hits.iter().any(|hit| hit.part == part && hit.node == trees), "{name}");
+        // Shown as a model and as a forest, from the estimator, the Booster, the handle and the document.
+        let outer = paths::resolve(&artifact, "$").unwrap();
+        for (part, node) in [(outer.part, outer.node), (holder.part, holder.node), (part, root)] {
+            let found = lenses(&artifact, part, node);
+            assert!(found.contains(&Lens::Booster) && found.contains(&Lens::Forest), "{name}: {found:?}");
+            assert!(matches!(build(&artifact, part, node, Lens::Booster, &Progress::new()), Ok(Shown::Booster(_))));
+        }
+        let first = pickled.decoded.graph.items(trees).unwrap()[0];
+        assert!(lenses(&artifact, part, first).contains(&Lens::Tree), "{name}");
+        // The document is no pickle: it has no opcodes, and nobody audits it as one.
+        assert_eq!(artifact.pickles().count(), 1);
+        assert_eq!(pickled.decoded.index.rows(), 0);
+    }
+}
+
+#[test]
+fn a_file_that_a_loader_would_run_is_a_pickle_whatever_else_it_looks_like() {
+    // CBM1 is SHORT_BINBYTES of 66 bytes to an unpickler.
+    let mut file = b"CBM1".to_vec();
+    file.resize(2 + 66, 0);
+    file.extend(b"cos\nsystem\n(S'echo'\ntR.");
+    let artifact = read(file);
+    assert_eq!(artifact.container, ["pickle"]);
+    assert_eq!(audit::report(&artifact).counts().0, 1);
+    // A pickle of protocol 0 with the names of a booster where XGBoost has them.
+    let mut file = b"cos\nsystem\n(S'".to_vec();
+    file.resize(136, b'a');
+    file.extend(b"\x03\0\0\0\0\0\0\0a:b\x06\0\0\0\0\0\0\0gbtree'\ntR.");
+    let artifact = read(file);
+    assert_eq!(artifact.container, ["pickle"]);
+    assert_eq!(audit::report(&artifact).counts().0, 1);
+}
+
+#[test]
+fn a_file_that_ends_early_is_shown_as_far_as_it_goes() {
+    for name in [
+        "xgboost_categories.json",
+        "xgboost_categories.ubj",
+        "xgboost_vectors.ubj",
+        "xgboost17_multi.bin",
+        "xgboost17_dart.bin",
+        "xgboost17_linear.bin",
+        "lightgbm_categories.txt",
+        "catboost.cbm",
+        "lightgbm_multi.pkl",
+        "catboost.pkl",
+    ] {
+        let whole = std::fs::read(folder().join(name)).unwrap();
+        for len in (1..whole.len()).step_by(7) {
+            let artifact = read(whole[..len].to_vec());
+            // All that is there is walked, and none of it panics.
+            let _ = search(&artifact, "x", &Progress::new());
+            let mut outline = Outline::new(&artifact);
+            outline.open_all(&artifact, 0);
+            for part in 0..artifact.parts.len() {
+                let Some(model) = Model::of_part(&artifact, part) else { continue };
+                let _ = booster::line(&model);
+                if let Some((ensemble, _)) = boosters::ensemble(&artifact, part, model.root) {
+                    (0..ensemble.trees.count()).for_each(|i| drop(ensemble.trees.tree(i)));
+                }
+            }
+            // Behind the trees of LightGBM stand facts that may be missing.
+            let late = name.ends_with(".txt") && len > whole.len() / 3;
+            assert!(late || !artifact.problems.is_empty(), "{name} cut at {len}");
+        }
+    }
+}
+
+#[test]
+fn a_byte_that_lies_is_no_crash() {
+    for name in ["xgboost_categories.ubj", "xgboost17_multi.bin", "catboost.cbm", "lightgbm_categories.txt"] {
+        let whole = std::fs::read(folder().join(name)).unwrap();
+        for at in (0..whole.len()).step_by(11) {
+            for byte in [0, 0x7f, 0xff] {
+                let mut lie = whole.clone();
+                lie[at] = byte;
+                let artifact = read(lie);
+                for part in 0..artifact.parts.len() {
+                    let Some(model) = Model::of_part(&artifact, part) else { continue };
+                    let _ = booster::line(&model);
+                    if let Some((ensemble, _)) = boosters::ensemble(&artifact, part, model.root) {
+                        (0..ensemble.trees.count().min(20)).for_each(|i| drop(ensemble.trees.tree(i)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn claims_of_size_cost_nothing() {
+    let ubj = |rest: &[u8]| [b"{L\0\0\0\0\0\0\0\x07learner", rest].concat();
+    let count = i64::MAX.to_be_bytes();
+    let cases: Vec<(&str, Vec<u8>)> = vec![
+        ("typed list", ubj(&[b"[$d#L".as_slice(), &count].concat())),
+        ("list", ubj(&[b"[#L".as_slice(), &count].concat())),
+        ("object", ubj(&[b"{#L".as_slice(), &count].concat())),
+        ("text", ubj(&[b"SL".as_slice(), &count].concat())),
+        ("negative", ubj(&[b"SL".as_slice(), &(-1i64).to_be_bytes()].concat())),
+        ("key", [b"{L".as_slice(), &count].concat()),
+        ("list of booleans", ubj(&[b"[$T#L".as_slice(), &count].concat())),
+        ("nesting", ubj(&[b'['; 1 << 20])),
+        ("JSON nesting", [b"{\"learner\":".as_slice(), &[b'['; 1 << 20]].concat()),
+        ("JSON number", [b"{\"learner\":".as_slice(), &[b'1'; 1 << 20]].concat()),
+        ("CatBoost", b"CBM1\xff\xff\xff\xff\x04\0\0\0\0\0\0\0".to_vec()),
+        ("CatBoost offset", b"CBM1\x08\0\0\0\xff\xff\xff\x7f\0\0\0\0".to_vec()),
+        ("LightGBM", b"tree\nnum_class=99999999999999999999\nTree=0\nnum_leaves=9999999999\nleaf_value=1".to_vec()),
+    ];
+    let begun = Instant::now();
+    for (what, bytes) in cases {
+        let artifact = read(bytes);
+        assert!(!artifact.problems.is_empty(), "{what}");
+        assert!(!artifact.problems.iter().any(|p| p.kind == ErrorKind::Unrecognised), "{what}");
+    }
+    // Numbers of trees and nodes of the binary form.
+    let whole = std::fs::read(folder().join("xgboost17_multi.bin")).unwrap();
+    let at = whole.windows(6).position(|w| w == b"gbtree").unwrap() + 6;
+    for offset in [0, 160 + 4] {
+        let mut lie = whole.clone();
+        lie[at + offset..at + offset + 4].copy_from_slice(&i32::MAX.to_le_bytes());
+        let artifact = read(lie);
+        assert!(artifact.problems[0].to_string().contains("it claims 2147483647"), "{:?}", artifact.problems);
+        assert!(model(&artifact).summary().objective.is_some());
+    }
+    assert!(begun.elapsed().as_secs() < 20);
+}
+
+#[test]
+fn a_tree_that_runs_in_a_circle_is_a_problem_of_that_tree() {
+    let text = std::fs::read_to_string(folder().join("xgboost_categories.json")).unwrap();
+    let lie = text.replacen("\"left_children\":[1,", "\"left_children\":[0,", 1);
+    assert_ne!(text, lie);
+    let artifact = read(lie.into_bytes());
+    let ensemble = ensemble(&artifact);
+    assert!(ensemble.trees.tree(0).unwrap_err().to_string().contains("reached twice"));
+    assert!(ensemble.trees.tree(1).is_ok());
+}
+
+#[test]
+fn json_is_read_as_python_reads_it() {
+    let artifact = read(
+        br#"{"learner": {"a\u00e4\ud83d\ude00\n": [1, 2.5, -3e2], "big": 123456789012345678901234567890, "mixed": [1, "x", null, true],
+            "inf": [NaN, -Infinity], "deep": [[], {}], "i": [9007199254740993, 0.5]}}"#
+            .to_vec(),
+    );
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+    let pickled = artifact.pickled(0).unwrap();
+    let graph = &pickled.decoded.graph;
+    let learner = graph.get(pickled.root().unwrap(), "learner").unwrap();
+    let numbers = graph.get(learner, "aä😀\n").unwrap();
+    let array = &artifact.arrays[artifact.array_of(0, numbers).unwrap()];
+    assert_eq!(array.preview.iter().map(|text| &**text).collect::<Vec<_>>(), ["1.0", "2.5", "-300.0"]);
+    assert_eq!(&*array.path, "$[\"learner\"][\"a\\u00e4\\ud83d\\ude00\\n\"]");
+    assert_eq!(graph.items(graph.get(learner, "mixed").unwrap()).unwrap().len(), 4);
+    // An integer that no float holds stays an integer.
+    let mixed = graph.items(graph.get(learner, "i").unwrap()).unwrap();
+    assert_eq!(graph.int(mixed[0]), Some(9_007_199_254_740_993));
+    let described = |key: &str| {
+        let node = graph.get(learner, key).unwrap();
+        picklescope::view::describe::describe(&artifact, 0, pickled, node, picklescope::view::describe::Detail::Row)
+            .value
+    };
+    assert_eq!(described("big"), "123456789012345678901234567890");
+}
