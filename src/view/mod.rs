@@ -1,5 +1,7 @@
 //! Layer 3: how things read, still without a window. The command line and the window print the same words.
 
+pub mod array_table;
+pub mod byte_rows;
 pub mod describe;
 pub mod escape;
 pub mod lens;
@@ -7,4 +9,5 @@ pub mod number;
 pub mod opcode;
 pub mod outline;
 pub mod paths;
+pub mod query;
 pub mod search;

@@ -366,7 +366,7 @@ fn has_identity(kind: Kind) -> bool {
 }
 
 /// The key of a child as a row shows it: names and strings bare, indices in brackets.
-fn key_text(pickled: &Pickled, edge: Edge) -> String {
+pub fn key_text(pickled: &Pickled, edge: Edge) -> String {
     let graph = &pickled.decoded.graph;
     match edge {
         Edge::Attribute(key) | Edge::Entry(key) | Edge::Keyword(key) => {

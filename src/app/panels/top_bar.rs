@@ -47,7 +47,7 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
         ui.painter().rect(field, CornerRadius::same(6), cx.p.bg1, Stroke::new(1.0, stroke), StrokeKind::Inside);
         paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
         let hint = pos2(field.left() + 30.0, field.center().y);
-        ui.painter().text(hint, Align2::LEFT_CENTER, "Find a command", theme::sans(13.0), cx.p.dim);
+        ui.painter().text(hint, Align2::LEFT_CENTER, "Find or run a command", theme::sans(13.0), cx.p.dim);
         let end = pos2(field.right() - 10.0, field.center().y);
         ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));

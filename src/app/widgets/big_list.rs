@@ -91,6 +91,35 @@ pub fn big_list(
     range
 }
 
+/// Where the keys of a list lead from its selected row: a row up or down, a page, an end. Takes the keys, so that the
+/// list does not scroll by them too.
+pub fn moved(ui: &Ui, focused: bool, selected: Option<u64>, rows: u64, on_screen: f32) -> Option<u64> {
+    if !focused || rows == 0 || ui.ctx().text_edit_focused() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows on a screen")]
+    let page = (on_screen as u64).saturating_sub(1).max(1);
+    let last = rows - 1;
+    let pressed = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
+    let now = selected.map(|row| row.min(last));
+    let to = if pressed(Key::ArrowDown) {
+        now.map_or(0, |row| row + 1)
+    } else if pressed(Key::ArrowUp) {
+        now.map_or(0, |row| row.saturating_sub(1))
+    } else if pressed(Key::PageDown) {
+        now.map_or(0, |row| row.saturating_add(page))
+    } else if pressed(Key::PageUp) {
+        now.map_or(0, |row| row.saturating_sub(page))
+    } else if pressed(Key::Home) {
+        0
+    } else if pressed(Key::End) {
+        last
+    } else {
+        return None;
+    };
+    Some(to.min(last)).filter(|to| Some(*to) != now)
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "a number of rows near zero")]
 fn floor(value: f64) -> i128 {
     value.floor() as i128
