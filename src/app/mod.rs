@@ -102,6 +102,15 @@ impl App {
                 self.commands.extend(pasted_paths(&text).map(Command::Paste));
             }
         }
+        if self.workspace.overlay == Overlay::None
+            && !ctx.text_edit_focused()
+            && ctx.input(|i| i.key_pressed(egui::Key::Escape))
+            && let Some(doc) = self.workspace.doc_mut()
+            && !doc.filter.is_empty()
+        {
+            doc.filter.clear();
+            self.commands.push(Command::Filter);
+        }
         if let Some(ask) = command::pressed(ctx) {
             self.commands.push(Command::Ask(ask));
         }
@@ -256,28 +265,22 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
             });
         });
     }
-    // Many columns want more room than a tree; each keeps the width it was given.
+    // Many columns want more room than a tree; each keeps the width it was given. The evidence then goes below both.
     let all = ui.available_width();
-    let (index, width) = match doc.index {
-        Index::Arrays => ("index-arrays", (all - 372.0).clamp(424.0, 1160.0)),
-        _ => ("index", 424.0),
-    };
+    let wide = doc.index == Index::Arrays;
+    let (index, width) = if wide { ("index-arrays", (all - 372.0).clamp(424.0, 1160.0)) } else { ("index", 424.0) };
+    if evidence && wide {
+        evidence_panel(ui, cx, doc, pane);
+    }
     Panel::left(index)
         .max_size((all - 280.0).max(280.0))
         .default_size(width)
         .min_size(280.0)
         .show_separator_line(true)
         .frame(bare(p.bg1))
-        .show(ui, |ui| {
-            panels::index::index(ui, cx, doc, pane == Pane::Index);
-        });
-    if evidence {
-        Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(bare(p.bg1)).show(
-            ui,
-            |ui| {
-                panels::evidence::evidence(ui, cx, doc, pane);
-            },
-        );
+        .show(ui, |ui| panels::index::index(ui, cx, doc, pane == Pane::Index));
+    if evidence && !wide {
+        evidence_panel(ui, cx, doc, pane);
     }
     CentralPanel::default().frame(bare(p.bg1)).show(ui, |ui| {
         panels::detail::detail(ui, cx, doc, pane == Pane::Detail);
@@ -288,6 +291,13 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
         doc.hover = hover;
         ui.ctx().request_repaint();
     }
+}
+
+fn evidence_panel(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut workspace::Doc, pane: Pane) {
+    let frame = Frame::NONE.fill(cx.p.bg1);
+    Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(frame).show(ui, |ui| {
+        panels::evidence::evidence(ui, cx, doc, pane);
+    });
 }
 
 /// Paths in pasted text: one a line, with or without `file://` and quotes. None if nothing looks like a path.

@@ -489,6 +489,12 @@ fn first_look(ctx: &egui::Context, doc: &mut Doc) {
     if let Some(array) = doc.selection.array {
         doc.compute(ctx, array);
     }
+    if let (Some(offset), None) = (doc.selection.offset, &doc.locating) {
+        doc.locate(ctx, doc.selection.part, offset, doc.selection.node, false);
+    }
+    if doc.index == Index::Arrays {
+        doc.table.start(ctx, &std::sync::Arc::clone(&doc.artifact));
+    }
 }
 
 fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::watch::watched;
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Progress};
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::{EffectKind, Pickle};
 use crate::view::{escape, number};
@@ -22,16 +23,19 @@ pub(super) fn run(paths: &[PathBuf], format: Format, out: &mut dyn Write, err: &
     let mut documents = Vec::new();
     for path in &all {
         // The digest reads the whole file: beside the parsing, not after it.
+        let hashing = Progress::new();
         let (artifact, digest) = std::thread::scope(|scope| {
-            let digest = std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, || digest(path));
+            let work = || digest(path, &hashing);
+            let digest = std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, work);
             let artifact = open(path, err);
-            (artifact, digest.ok().and_then(|handle| handle.join().ok()).flatten())
+            let joined = watched(&hashing, || digest.ok().and_then(|handle| handle.join().ok()));
+            (artifact, joined.flatten())
         });
         let Some(artifact) = artifact else {
             status = 2;
             continue;
         };
-        let digest = digest.or_else(|| sha256(&artifact.bytes));
+        let digest = digest.or_else(|| sha256(&artifact.bytes, &hashing));
         match format {
             Format::Json => documents.push(document(&artifact, digest.as_deref())),
             Format::Text => text(&artifact, digest.as_deref(), out)?,
@@ -47,14 +51,15 @@ pub(super) fn run(paths: &[PathBuf], format: Format, out: &mut dyn Write, err: &
     Ok(status)
 }
 
-fn digest(path: &Path) -> Option<String> {
+fn digest(path: &Path, progress: &Progress) -> Option<String> {
     if path == Path::new("-") {
         return None;
     }
-    sha256(&Bytes::open(path).ok()?)
+    sha256(&Bytes::open(path).ok()?, progress)
 }
 
-fn sha256(bytes: &Bytes) -> Option<String> {
+fn sha256(bytes: &Bytes, progress: &Progress) -> Option<String> {
+    progress.phase("Hashing", bytes.len());
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -65,6 +70,7 @@ fn sha256(bytes: &Bytes) -> Option<String> {
         }
         hash.update(buffer.get(..n)?);
         at += n as u64;
+        progress.set(at);
     }
     Some(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }

@@ -6,6 +6,7 @@ mod info;
 mod ops;
 mod scan;
 mod tree;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write};
@@ -200,10 +201,11 @@ fn open(path: &Path, err: &mut dyn Write) -> Option<Artifact> {
         }
         return Some(formats::read(path, Bytes::from_vec(all), &limits, &progress));
     }
-    match formats::open(path, &limits, &progress) {
+    match watch::watched(&progress, || formats::open(path, &limits, &progress)) {
         Ok(artifact) => Some(artifact),
         Err(error) => {
-            let _ = writeln!(err, "picklescope: {}: {error}", path.display());
+            let name = crate::view::escape::plain(&path.to_string_lossy());
+            let _ = writeln!(err, "picklescope: {name}: {error}");
             None
         }
     }
@@ -219,7 +221,8 @@ fn files(path: &Path, err: &mut dyn Write) -> Vec<PathBuf> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(e) => {
-                let _ = writeln!(err, "picklescope: {}: {e}", folder.display());
+                let name = crate::view::escape::plain(&folder.to_string_lossy());
+                let _ = writeln!(err, "picklescope: {name}: {e}");
                 continue;
             }
         };

@@ -92,7 +92,11 @@ impl Column {
             None => String::new(),
         };
         match self {
-            Self::Path => escape::plain(&array.path),
+            Self::Path => {
+                let bare = array.path.strip_prefix('$').unwrap_or(&array.path);
+                let bare = bare.strip_prefix('.').unwrap_or(bare);
+                if bare.is_empty() { "root".to_owned() } else { escape::plain(bare) }
+            }
             Self::Type => describe_array(array).type_name,
             Self::Shape => array.shape_text(),
             Self::Size => array.nbytes().map(number::size).unwrap_or_default(),

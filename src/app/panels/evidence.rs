@@ -29,21 +29,25 @@ pub fn evidence(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, pane: Pane) {
     let area = ui.max_rect();
     // A resizable panel is as large as what it holds.
     ui.expand_to_include_rect(area);
-    let third = (area.width() * 0.2).clamp(170.0, 300.0);
-    let right = (area.width() * 0.48).clamp(300.0, 500.0);
+    // Where there is little room, the stack goes first: it is the one that can be worked out from the others.
+    let narrow = area.width() < 720.0;
+    let third = if narrow { 0.0 } else { (area.width() * 0.2).clamp(170.0, 300.0) };
+    let right = (area.width() * 0.48).clamp(if narrow { 120.0 } else { 300.0 }, 500.0);
     let first = Rect::from_min_max(area.min, pos2(area.right() - third - right, area.bottom()));
     let second = Rect::from_min_max(pos2(first.right(), area.top()), pos2(first.right() + third, area.bottom()));
     let last = Rect::from_min_max(pos2(second.right(), area.top()), area.max);
-    ui.painter().vline(second.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
     ui.painter().vline(last.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
-    opcodes(&mut ui.new_child(egui::UiBuilder::new().id_salt("ops").max_rect(first)), cx, doc, pane == Pane::Opcodes);
-    stack(&mut ui.new_child(egui::UiBuilder::new().id_salt("stack").max_rect(second.shrink2(vec2(1.0, 0.0)))), cx, doc);
-    bytes::bytes(
-        &mut ui.new_child(egui::UiBuilder::new().id_salt("hex").max_rect(last.shrink2(vec2(1.0, 0.0)))),
-        cx,
-        doc,
-        pane == Pane::Bytes,
-    );
+    let pane_of = |ui: &mut Ui, name: &str, rect: Rect| {
+        let mut child = ui.new_child(egui::UiBuilder::new().id_salt(name).max_rect(rect));
+        child.set_clip_rect(rect.intersect(ui.clip_rect()));
+        child
+    };
+    opcodes(&mut pane_of(ui, "ops", first), cx, doc, pane == Pane::Opcodes);
+    if !narrow {
+        ui.painter().vline(second.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
+        stack(&mut pane_of(ui, "stack", second.shrink2(vec2(1.0, 0.0))), cx, doc);
+    }
+    bytes::bytes(&mut pane_of(ui, "hex", last.shrink2(vec2(1.0, 0.0))), cx, doc, pane == Pane::Bytes);
 }
 
 /// The head of a pane of the evidence; gives the rectangle and where its words end.

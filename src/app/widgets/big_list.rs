@@ -40,11 +40,15 @@ pub fn big_list(
     let last_top = rows.saturating_sub(whole);
     if let Some(wanted) = pos.wanted.take() {
         let wanted = wanted.min(rows.saturating_sub(1));
-        if wanted < pos.row || (wanted == pos.row && pos.fraction > 0.0) {
-            (pos.row, pos.fraction) = (wanted, 0.0);
-        } else if wanted >= pos.row + whole {
-            // A little context above what was asked for.
-            (pos.row, pos.fraction) = ((wanted + 1).saturating_sub(whole).min(last_top), 0.0);
+        let near = wanted + whole >= pos.row && wanted < pos.row.saturating_add(2 * whole);
+        if wanted >= pos.row + whole || wanted < pos.row || (wanted == pos.row && pos.fraction > 0.0) {
+            // A step out of sight moves the list by as much; a jump shows what stands around it.
+            let top = match (near, wanted <= pos.row) {
+                (true, true) => wanted,
+                (true, false) => (wanted + 1).saturating_sub(whole),
+                (false, _) => wanted.saturating_sub(whole / 3),
+            };
+            (pos.row, pos.fraction) = (top.min(last_top), 0.0);
         }
     }
     let mut delta = 0.0f64;
