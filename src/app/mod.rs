@@ -157,17 +157,19 @@ impl App {
             }
             Some(State::Opening(job)) => {
                 let slow = job.is_slow();
-                let name = w.tabs.get(w.active).map(|tab| tab.path.to_string_lossy().into_owned()).unwrap_or_default();
-                centred(ui, p, &format!("Opening {}", crate::view::escape::plain(&name)), None, |ui| {
+                let name =
+                    w.tabs.get(w.active).map(|tab| crate::view::escape::name(tab.path.as_os_str())).unwrap_or_default();
+                centred(ui, p, &format!("Opening {name}"), None, |ui| {
                     if slow && ui.button("Cancel").on_hover_text("Stops, and shows what was read").clicked() {
                         cx.send(Command::Cancel);
                     }
                 });
             }
             Some(State::Failed(why)) => {
-                let name = w.tabs.get(w.active).map(|tab| tab.path.to_string_lossy().into_owned()).unwrap_or_default();
+                let name =
+                    w.tabs.get(w.active).map(|tab| crate::view::escape::name(tab.path.as_os_str())).unwrap_or_default();
                 let words = format!("This cannot be opened: {}", crate::view::escape::plain(why));
-                centred(ui, p, &crate::view::escape::plain(&name), Some(&words), |ui| {
+                centred(ui, p, &name, Some(&words), |ui| {
                     if ui.button("Try again").clicked() {
                         cx.send(Command::Reload);
                     }

@@ -153,7 +153,7 @@ fn pickle_json(name: &str, pickle: &Pickle) -> Value {
 }
 
 fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", escape::plain(&artifact.path.to_string_lossy()))?;
+    writeln!(out, "{}", escape::name(artifact.path.as_os_str()))?;
     let container =
         if artifact.container.is_empty() { "not recognised".to_owned() } else { artifact.container.join(" > ") };
     writeln!(out, "  {container}, {}", number::size(artifact.bytes.len()))?;

@@ -204,7 +204,7 @@ fn open(path: &Path, err: &mut dyn Write) -> Option<Artifact> {
     match watch::watched(&progress, || formats::open(path, &limits, &progress)) {
         Ok(artifact) => Some(artifact),
         Err(error) => {
-            let name = crate::view::escape::plain(&path.to_string_lossy());
+            let name = crate::view::escape::name(path.as_os_str());
             let _ = writeln!(err, "picklescope: {name}: {error}");
             None
         }
@@ -221,7 +221,7 @@ fn files(path: &Path, err: &mut dyn Write) -> Vec<PathBuf> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(e) => {
-                let name = crate::view::escape::plain(&folder.to_string_lossy());
+                let name = crate::view::escape::name(folder.as_os_str());
                 let _ = writeln!(err, "picklescope: {name}: {e}");
                 continue;
             }

@@ -17,7 +17,7 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>, w: &Workspace) {
     let hovered: Vec<String> = ctx.input(|i| {
         let name = |file: &egui::HoveredFile| {
             let path = file.path.as_deref()?;
-            Some(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+            Some(escape::name(path.file_name().unwrap_or(path.as_os_str())))
         };
         i.raw.hovered_files.iter().map(|file| name(file).unwrap_or_else(|| "a file".to_owned())).collect()
     });
@@ -29,7 +29,8 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>, w: &Workspace) {
         n => format!("Drop to open {n} files in tabs"),
     };
     let words = match (w.tabs.len(), hovered.len()) {
-        (0, _) => "Read, never run".to_owned(),
+        (0, 1) => "Its contents are shown in this window".to_owned(),
+        (0, n) => format!("In {n} tabs of this window"),
         (_, 1) => "In a tab of its own; what is open stays open".to_owned(),
         (_, n) => format!("In {n} tabs of their own; what is open stays open"),
     };
@@ -61,8 +62,7 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>, w: &Workspace) {
         for (i, name) in hovered.iter().take(shown).enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
             let middle = card.top() + 136.0 + i as f32 * 24.0;
-            let name = escape::plain(name);
-            let galley = paint::cut(painter, &name, theme::mono(12.0), cx.p.text, card.width() - 80.0);
+            let galley = paint::cut(painter, name, theme::mono(12.0), cx.p.text, card.width() - 80.0);
             let left = card.center().x - galley.size().x / 2.0;
             paint::icon(painter, pos2(left - 12.0, middle), icons::FILE, 14.0, cx.p.dim);
             painter.galley(pos2(left, middle - galley.size().y / 2.0), galley, cx.p.text);

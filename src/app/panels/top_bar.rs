@@ -77,13 +77,12 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
             ui.add_space(12.0);
             ui.spacing_mut().item_spacing.x = 10.0;
             for (i, tab) in w.tabs.iter().enumerate() {
-                let name = tab.path.file_name().unwrap_or(tab.path.as_os_str()).to_string_lossy();
+                let name = escape::name(tab.path.file_name().unwrap_or(tab.path.as_os_str()));
                 let mark = match tab.state {
                     State::Opening(_) => "…",
                     State::Failed(_) => "!",
                     State::Open(_) => "",
                 };
-                let name = escape::plain(&name);
                 let response = paint::tab(ui, &name, mark, i == w.active);
                 if response.clicked() {
                     cx.send(Command::Tab(i));
@@ -91,7 +90,7 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                 if response.middle_clicked() {
                     cx.send(Command::CloseTab(i));
                 }
-                response.on_hover_text(escape::plain(&tab.path.to_string_lossy()));
+                response.on_hover_text(escape::name(tab.path.as_os_str()));
                 if paint::quiet(ui, icons::X, "", &format!("Close {name}")).clicked() {
                     cx.send(Command::CloseTab(i));
                 }

@@ -15,7 +15,7 @@ const SAMPLES: [(&str, &str, &str, &str); 2] = [
     (
         icons::SHIELD_CHECK,
         "A model as the tutorial saves it",
-        "LogisticRegression by joblib: only known calls",
+        "LogisticRegression: only known calls",
         "logistic_model.joblib",
     ),
     (icons::WARNING_OCTAGON, "A model with a hidden call", "Would run a shell command if loaded", "flagged_call.pkl"),
@@ -49,10 +49,9 @@ pub fn welcome(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace, can_drop: bool) {
                 ui.add_space(20.0);
                 heading(ui, cx, "Recent", width, Some(("Clear recents", Command::Ask(Ask::ClearRecents))));
                 for (i, recent) in w.recents.iter().take(RECENTS).enumerate() {
-                    let name = recent.path.file_name().unwrap_or(recent.path.as_os_str()).to_string_lossy();
-                    let folder = recent.path.parent().map(|p| p.to_string_lossy().into_owned()).unwrap_or_default();
+                    let name = escape::name(recent.path.file_name().unwrap_or(recent.path.as_os_str()));
+                    let folder = recent.path.parent().map(|p| escape::name(p.as_os_str())).unwrap_or_default();
                     let size = if recent.exists { number::size(recent.size) } else { "not found".to_owned() };
-                    let (name, folder) = (escape::plain(&name), escape::plain(&folder));
                     let right = [size, number::date(recent.opened), ui.ctx().format_shortcut(&recent_key(i))];
                     if recent_row(ui, cx, width, [&name, &folder], &right, recent.exists).clicked() {
                         cx.send(Command::Open(vec![recent.path.clone()]));
