@@ -9,7 +9,7 @@ use super::jobs::{Job, Poll};
 use super::workspace::{
     Doc, Facet, Index, Linked, Located, Overlay, Pane, PathEdit, Recent, Selection, State, Tab, Workspace,
 };
-use crate::bytes::StreamId;
+use crate::bytes::{ErrorKind, StreamId};
 use crate::pickle::NodeId;
 use crate::view::array_table::Column;
 use crate::view::describe::{Detail, describe};
@@ -429,7 +429,12 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
                         first_look(ctx, doc);
                     }
                 }
-                Poll::Done(Err(error)) => tab.state = State::Failed(error.to_string()),
+                Poll::Done(Err(error)) => {
+                    tab.state = State::Failed(match error.kind {
+                        ErrorKind::Io(words) => words,
+                        kind => kind.to_string(),
+                    });
+                }
                 Poll::Panicked(message) => {
                     tab.state = State::Failed(format!("picklescope made a mistake while reading it: {message}"));
                 }

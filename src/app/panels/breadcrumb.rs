@@ -51,13 +51,15 @@ fn parts(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc, room: Rect) {
     if ground.clicked() {
         cx.send(Command::EditPath(true));
     }
+    // One more than is shown, so that the first caret knows what its part hangs on.
     let mut rows = Vec::new();
     let mut next = Some(doc.row);
-    while let Some(row) = next {
-        rows.push(row);
+    while let Some(row) = next.filter(|_| rows.len() <= SHOWN) {
+        if doc.outline.rows().get(row).is_some_and(|r| is_part(&r.what)) {
+            rows.push(row);
+        }
         next = doc.outline.parent(row);
     }
-    rows.retain(|row| doc.outline.rows().get(*row).is_some_and(|r| is_part(&r.what)));
     rows.reverse();
     let mut inner = ui.new_child(
         egui::UiBuilder::new()

@@ -141,11 +141,14 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         paint::row_ground(ui.painter(), rect, selected, response.hovered() || pointed, p);
         let painter = ui.painter();
         let middle = rect.center().y;
-        for level in 0..row.depth {
-            let x = rect.left() + 19.0 + f32::from(level) * 16.0;
+        // Deep rows keep their text in sight: the indentation ends in the middle of the pane.
+        let level = f32::from(row.depth).min((rect.width() * 0.5 / 16.0).floor());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen levels")]
+        for guide in 0..level as u16 {
+            let x = rect.left() + 19.0 + f32::from(guide) * 16.0;
             painter.vline(x.round() + 0.5, rect.y_range(), Stroke::new(1.0, p.line));
         }
-        let left = rect.left() + 12.0 + f32::from(row.depth) * 16.0;
+        let left = rect.left() + 12.0 + level * 16.0;
         let caret = Rect::from_center_size(pos2(left + 7.0, middle), vec2(16.0, ROW));
         if row.can_open {
             let glyph = if row.open { icons::CARET_DOWN } else { icons::CARET_RIGHT };
