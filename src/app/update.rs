@@ -503,15 +503,14 @@ fn first_look(ctx: &egui::Context, doc: &mut Doc) {
 }
 
 fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
-    doc.ops.poll();
-    doc.bytes.poll();
-    doc.values.poll();
+    // What cannot be read any more may have been changed by somebody.
+    let failed = [doc.ops.poll(), doc.bytes.poll(), doc.values.poll()].contains(&true);
     doc.moment.poll();
     doc.shown.poll();
     let (artifact, verdicts) = (std::sync::Arc::clone(&doc.artifact), std::sync::Arc::clone(&doc.verdicts));
     let before = doc.table.computing().is_some();
     doc.table.poll(ctx, &artifact, &verdicts);
-    let mut finished = before && doc.table.computing().is_none();
+    let mut finished = failed || (before && doc.table.computing().is_none());
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }

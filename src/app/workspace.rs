@@ -637,10 +637,11 @@ impl<K: std::hash::Hash + Eq + Copy, T: Send + 'static> Pages<K, T> {
         self.reading.insert(key, Job::spawn(ctx, "Reading", read));
     }
 
-    /// Takes in what has arrived.
-    pub fn poll(&mut self) {
+    /// Takes in what has arrived. True if some of it could not be read.
+    pub fn poll(&mut self) -> bool {
+        let mut failed = false;
         if self.reading.is_empty() {
-            return;
+            return failed;
         }
         let keys: Vec<K> = self.reading.keys().copied().collect();
         for key in keys {
@@ -655,8 +656,10 @@ impl<K: std::hash::Hash + Eq + Copy, T: Send + 'static> Pages<K, T> {
             if self.ready.len() >= PAGES_KEPT {
                 self.ready.clear();
             }
+            failed |= done.is_err();
             self.ready.insert(key, Arc::new(done));
         }
+        failed
     }
 }
 

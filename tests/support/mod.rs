@@ -2,6 +2,7 @@
 //! of a zip archive. The notation is explained at the top of `tests/cases/pickle.toml`. A test file takes part by
 //! `mod support;` and checks of a case what it is about: `tests/cases.rs` tree, effects and errors; a test of the audit
 //! would check `findings`.
+#![allow(dead_code, reason = "each test file uses its part of this")]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 use std::collections::HashMap;
@@ -27,7 +28,6 @@ pub struct Case {
     /// Where CPython raises.
     pub error: Option<Wrong>,
     /// Ids of the audit's rules that fire, in the order of the file.
-    #[expect(dead_code, reason = "not every test that reads the cases looks at their findings")]
     pub findings: Option<Vec<String>>,
 }
 
