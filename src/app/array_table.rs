@@ -16,6 +16,9 @@ use crate::view::query::Query;
 /// Statistics by the number of their array; None where there is nothing to compute.
 type Found = HashMap<usize, Option<Stats>>;
 
+/// The same as they arrive.
+type Arrived = Vec<(usize, Option<Stats>)>;
+
 /// The table of arrays.
 #[derive(Default)]
 pub struct ArrayTable {
@@ -28,7 +31,7 @@ pub struct ArrayTable {
     /// What was computed.
     pub stats: Arc<Found>,
     computing: Option<Job<bool>>,
-    arriving: Arc<Mutex<Vec<(usize, Option<Stats>)>>>,
+    arriving: Arc<Mutex<Arrived>>,
     started: bool,
     /// It was cancelled before the end.
     pub stopped: bool,

@@ -87,7 +87,11 @@ impl Column {
             Some(Some(stats)) => pick(stats),
         };
         let extreme = |value: Option<Number>| match value {
-            Some(Number::Int(i)) => u64::try_from(i).map_or_else(|_| i.to_string(), number::grouped),
+            // Whole numbers as they are while the column has room for them.
+            Some(Number::Int(i)) => match u64::try_from(i.unsigned_abs()).map(number::grouped) {
+                Ok(text) if text.len() <= 9 => format!("{}{text}", if i < 0 { "-" } else { "" }),
+                _ => number::short(Number::Int(i).as_f64()),
+            },
             Some(Number::Float(f)) => number::short(f),
             None => String::new(),
         };
@@ -214,11 +218,12 @@ pub fn order(
                 let value = |row: &u32, array: &ArrayRef| {
                     column.number(array, stats.get(&(*row as usize)).and_then(Option::as_ref))
                 };
+                let last = if sort.descending { Ordering::Less } else { Ordering::Greater };
                 match (value(a, left), value(b, right)) {
                     (Some(left), Some(right)) => left.total_cmp(&right),
                     // What has no number stands last, whichever way.
-                    (None, Some(_)) => return if sort.descending { Ordering::Less } else { Ordering::Greater },
-                    (Some(_), None) => return if sort.descending { Ordering::Greater } else { Ordering::Less },
+                    (None, Some(_)) => last,
+                    (Some(_), None) => last.reverse(),
                     (None, None) => Ordering::Equal,
                 }
             }

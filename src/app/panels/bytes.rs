@@ -12,6 +12,7 @@ use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Hover, Linked, Pane};
 use crate::app::{icons, theme};
+use crate::audit::{Verdict, verdict_at};
 use crate::bytes::StreamId;
 use crate::container::Kind;
 use crate::view::byte_rows::{ByteRow, WIDTH};
@@ -52,6 +53,12 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let extent = if home { doc.extent.clone() } else { held };
     let hover = doc.hover.filter(|_| home);
     let rows = doc.rows_of(stream);
+    // The one opcode in question wears the colour of its verdict.
+    let reach = offset.and_then(|offset| verdict_at(artifact.pickled(part)?, doc.verdicts.get(part)?, offset));
+    let filled = match reach {
+        Some((_, verdict @ (Verdict::Danger(_) | Verdict::Unknown))) => cx.p.verdict(verdict),
+        _ => cx.p.accent,
+    };
     let mut pos = doc.at.bytes;
     let ctx = ui.ctx().clone();
     let (p, commands, pages, hover_next) = (cx.p, &mut *cx.commands, &mut doc.bytes, &mut doc.hover_next);
@@ -121,7 +128,7 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             let in_data = data.is_some_and(|span| at >= span.start && at < span.end());
             let in_extent = extent.as_ref().is_some_and(|extent| extent.contains(&at));
             let fill = if on_op {
-                Some(p.accent)
+                Some(filled)
             } else if in_op {
                 Some(p.sel)
             } else if hover.is_some_and(|hover| hover.is_at(part, at, 1)) {

@@ -48,9 +48,8 @@ pub fn marked(
     if width < 8.0 {
         return 0.0;
     }
-    let mut job = LayoutJob::default();
-    job.wrap = TextWrapping::truncate_at_width(width);
-    job.wrap.break_anywhere = true;
+    let wrap = TextWrapping { break_anywhere: true, ..TextWrapping::truncate_at_width(width) };
+    let mut job = LayoutJob { wrap, ..Default::default() };
     let plain = egui::TextFormat::simple(font, colour);
     let mark = egui::TextFormat { background: p.caution_fill, color: p.caution, ..plain.clone() };
     let mut at = 0;
