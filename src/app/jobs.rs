@@ -90,6 +90,6 @@ impl<T: Send + 'static> Job<T> {
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {
-        self.progress.cancel();
+        self.progress.abandon();
     }
 }
