@@ -99,3 +99,34 @@ fn yardstick_flate2_alone(bencher: Bencher) {
         out
     });
 }
+
+/// A workload of `benches/workloads/make_workloads.py` in the folder that `PICKLESCOPE_WORKLOADS` names; without it the
+/// benches of real files have nothing to measure and say so.
+fn workload(name: &str) -> Option<std::path::PathBuf> {
+    let Some(folder) = std::env::var_os("PICKLESCOPE_WORKLOADS") else {
+        eprintln!("{name}: set PICKLESCOPE_WORKLOADS to the folder it was made in");
+        return None;
+    };
+    Some(std::path::Path::new(&folder).join(name)).filter(|path| path.exists())
+}
+
+/// `forest_z3.joblib` to its objects and arrays: at most 1.15 times the yardstick below it.
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn forest_z3_opened(bencher: Bencher) {
+    let Some(path) = workload("forest_z3.joblib") else { return };
+    bencher.bench(|| picklescope::formats::open(&path, &Limits::default(), &Progress::new()));
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn yardstick_forest_z3_by_flate2_alone(bencher: Bencher) {
+    use std::io::Read as _;
+    let Some(path) = workload("forest_z3.joblib") else { return };
+    bencher.bench(|| {
+        let mut out = Vec::new();
+        if let Ok(file) = std::fs::File::open(&path) {
+            let file = std::io::BufReader::with_capacity(1 << 18, file);
+            flate2::read::ZlibDecoder::new(file).read_to_end(&mut out).unwrap_or_default();
+        }
+        out
+    });
+}

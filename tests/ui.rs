@@ -78,7 +78,7 @@ fn the_empty_state_says_what_this_is_and_has_samples() {
 #[test]
 fn a_sample_opens_by_a_click() {
     let mut h = window(Vec::new());
-    h.get_by_label_contains("A file with a flagged call").click();
+    h.get_by_label_contains("A model with a hidden call").click();
     h.step();
     until(&mut h, "the sample is open", |app| app.workspace.doc().is_some());
     h.step();
@@ -93,7 +93,7 @@ fn a_dropped_file_opens_and_hovering_says_what_will_happen() {
     h.input_mut().hovered_files.push(hovered);
     h.step();
     h.step();
-    assert!(h.query_by_label("Drop to open").is_some());
+    assert!(h.query_by_label_contains("Drop to open").is_some());
     h.input_mut().hovered_files.clear();
     h.input_mut().dropped_files.push(Arc::new(Dropped(sample("logistic_model.joblib"))));
     h.step();
@@ -159,9 +159,183 @@ fn the_filter_finds_by_key_and_says_how_many() {
     h.step();
     h.get_by_label("Filter").type_text("coef");
     h.step();
-    until(&mut h, "the search is done", |app| app.workspace.doc().is_some_and(|doc| doc.hits.is_some()));
+    searched(&mut h);
+    // The match below what it is in, and nothing else.
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, &format!("{COEF}, matches")).is_some());
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, "root  LogisticRegression").is_some());
+    assert!(h.query_all_by_label_contains("intercept_").next().is_none());
+    // pickletools.genops: coef_ is one of the file's objects; the words say of how many.
+    assert!(h.query_by_label_contains("1 of ").is_some());
+    // A word that nothing has, and Esc.
+    h.get_by_label("Filter").type_text("xyz");
     h.step();
-    assert!(h.query_by_label_contains("$.coef_").is_some());
+    searched(&mut h);
+    assert!(h.query_by_label_contains("Nothing matches \"coefxyz\"").is_some());
+    h.key_press(egui::Key::Escape);
+    h.step();
+    h.step();
+    assert!(h.query_all_by_label_contains("intercept_").next().is_some());
+}
+
+fn searched(h: &mut Harness<'_, Option<App>>) {
+    until(h, "the search is done", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.searching.is_none() && doc.hits.is_some())
+    });
+    h.step();
+    h.step();
+}
+
+#[test]
+fn tokens_of_the_filter_narrow_by_shape_and_type() {
+    let mut h = window(vec![sample("logistic_model.pkl")]);
+    h.get_by_label("Filter").focus();
+    h.step();
+    h.get_by_label("Filter").type_text("shape:(_,4) dtype:f8");
+    h.step();
+    searched(&mut h);
+    assert!(h.query_by_role_and_label(egui::Role::TreeItem, &format!("{COEF}, matches")).is_some());
+    assert_eq!(app(&h).workspace.doc().unwrap().hits.as_ref().unwrap().1.total, 1);
+}
+
+#[test]
+fn the_breadcrumb_is_text_that_a_path_is_pasted_into() {
+    let mut h = window(vec![corpus("sklearn/gridsearch.joblib")]);
+    h.get_by_label("Edit the path").click();
+    h.step();
+    h.step();
+    h.get_by_label("Path").type_text("obj.nowhere");
+    h.step();
+    h.key_press(egui::Key::Enter);
+    h.step();
+    until(&mut h, "it is missed", |app| app.workspace.doc().is_some_and(|doc| doc.missing.is_some()));
+    h.step();
+    assert!(h.query_by_label_contains("Nothing is at obj.nowhere").is_some());
+    h.step();
+    h.get_by_label("Path").type_text("root.estimator");
+    h.step();
+    h.key_press(egui::Key::Enter);
+    h.step();
+    until(&mut h, "the path is shown", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.selection.path.as_deref() == Some("$.estimator"))
+    });
+    h.step();
+    assert!(app(&h).workspace.doc().unwrap().path_edit.is_none());
+    // What stands beside it, in a menu.
+    h.get_by_label("What stands beside estimator").click();
+    h.step();
+    h.step();
+    assert!(h.query_all_by_label_contains("param_grid").count() > 1, "in the tree and in the menu");
+}
+
+#[test]
+fn selecting_an_object_frames_its_opcodes_and_bytes() {
+    let mut h = window(vec![sample("logistic_model.pkl")]);
+    h.get_by_role_and_label(egui::Role::TreeItem, COEF).click();
+    h.step();
+    until(&mut h, "its extent is known", |app| app.workspace.doc().is_some_and(|doc| doc.extent.is_some()));
+    // pickletools.dis of the file: what lies between the key 'coef_' and the key 'intercept_'.
+    let expected = coef_in_the_file();
+    assert_eq!(app(&h).workspace.doc().unwrap().extent, Some(expected.clone()));
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    h.step();
+    // The opcode that makes it is the call of numpy's _reconstruct.
+    let started = Instant::now();
+    while h.query_by_label_contains(" REDUCE, known").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "the opcodes do not come");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+    assert!(app(&h).workspace.doc().unwrap().selection.offset.is_some_and(|at| expected.contains(&at)));
+}
+
+/// From behind the key `coef_` (and its MEMOIZE) to the key `intercept_`, found by the texts themselves.
+fn coef_in_the_file() -> std::ops::Range<u64> {
+    let data = std::fs::read(sample("logistic_model.pkl")).unwrap();
+    let find = |text: &[u8]| data.windows(text.len()).position(|window| window == text).unwrap() as u64;
+    find(b"\x8c\x05coef_\x94") + 8..find(b"\x8c\x0aintercept_\x94")
+}
+
+#[test]
+fn arrays_are_sorted_by_a_click_and_get_their_statistics() {
+    let mut h = window(vec![sample("logistic_model.joblib")]);
+    h.get_by_role_and_label(egui::Role::Tab, "Arrays").click();
+    h.step();
+    h.step();
+    until(&mut h, "statistics of all arrays", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.table.stats.len() == doc.artifact.arrays.len())
+    });
+    h.step();
+    h.step();
+    // Python: model.coef_.min() is -2.519..., .max() 2.723...
+    assert!(h.query_by_label_contains("Min -2.519, Max 2.723").is_some());
+    h.get_by_label("Sort by Size").click();
+    h.step();
+    until(&mut h, "it is sorted", |app| {
+        let doc = app.workspace.doc().unwrap();
+        doc.table.array(0).is_some_and(|first| &*doc.artifact.arrays[first].path == "$.coef_")
+    });
+    h.step();
+    assert!(h.query_by_label("Sort by Size, largest first").is_some());
+    // The keys of a list.
+    h.key_press(egui::Key::Home);
+    h.step();
+    h.key_press(egui::Key::ArrowDown);
+    h.step();
+    let doc = app(&h).workspace.doc().unwrap();
+    assert_eq!(doc.selection.array, doc.table.array(1));
+}
+
+#[test]
+fn layers_of_a_file_are_chosen_in_the_byte_pane() {
+    let mut h = window(vec![corpus("joblib/plain_pickle.pkl.gz")]);
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    h.step();
+    h.get_by_label("Show the bytes of layer gzip").click();
+    h.step();
+    let started = Instant::now();
+    // The magic of gzip.
+    while h.query_by_label_contains("0000 1f8b08").is_none() {
+        assert!(started.elapsed() < Duration::from_secs(10), "the bytes of the outer layer do not come");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+}
+
+#[test]
+fn recent_files_have_keys_and_missing_ones_say_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let there = dir.path().join("there.pkl");
+    std::fs::write(&there, b"\x80\x04N.").unwrap();
+    let recent = |path: &Path| serde_json::json!({"path": path, "size": 4, "opened": 1_700_000_000});
+    let settings = serde_json::json!({"recents": [recent(&dir.path().join("gone.pkl")), recent(&there)]});
+    let mut h = window(Vec::new());
+    h.state_mut().as_mut().unwrap().restore(&settings.to_string());
+    let ctx = h.ctx.clone();
+    h.state_mut().as_mut().unwrap().workspace.look_for_recents(&ctx);
+    until(&mut h, "recents were looked for", |app| app.workspace.looking.is_none());
+    h.step();
+    // 1,700,000,000 seconds after 1970, as Python's datetime says.
+    assert!(h.query_by_label_contains("not found, 2023-11-14").is_some());
+    assert!(h.query_by_label_contains("4 B, 2023-11-14").is_some());
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num2);
+    h.step();
+    until(&mut h, "the second one is open", |app| app.workspace.doc().is_some());
+}
+
+#[test]
+fn a_pasted_path_opens() {
+    let mut h = window(Vec::new());
+    let path = sample("logistic_model.joblib");
+    h.event(egui::Event::Paste(format!("\"{}\"\n", path.display())));
+    h.step();
+    until(&mut h, "the pasted file is open", |app| app.workspace.doc().is_some());
+    // Text that is no path means nothing.
+    h.event(egui::Event::Paste("import numpy as np".to_owned()));
+    h.step();
+    until(&mut h, "it was looked at", |app| app.workspace.arriving.is_empty());
+    assert_eq!(app(&h).workspace.tabs.len(), 1);
 }
 
 #[test]

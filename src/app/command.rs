@@ -37,12 +37,20 @@ pub enum Ask {
     FileOrder,
     /// Dark to light or back.
     Theme,
+    /// Animations or none.
+    Motion,
     /// The key sheet.
     Keys,
     /// What this is.
     About,
     /// The next pane.
     NextPane,
+    /// The pane before.
+    PreviousPane,
+    /// Panes as they were at first.
+    ResetLayout,
+    /// The breadcrumb as text.
+    EditPath,
     /// Full screen.
     FullScreen,
     /// The next tab.
@@ -76,7 +84,7 @@ const NONE: Modifiers = Modifiers::NONE;
 
 /// The table.
 pub const TABLE: &[Entry] = &[
-    Entry { ask: Ask::Open, text: "Open…", key: key(CTRL, Key::O), menu: "File", needs_file: false },
+    Entry { ask: Ask::Open, text: "Open…", key: Some(OPEN), menu: "File", needs_file: false },
     Entry { ask: Ask::Close, text: "Close tab", key: key(CTRL, Key::W), menu: "File", needs_file: true },
     Entry { ask: Ask::ClearRecents, text: "Clear recent files", key: None, menu: "File", needs_file: false },
     Entry { ask: Ask::Quit, text: "Quit", key: key(CTRL, Key::Q), menu: "File", needs_file: false },
@@ -92,6 +100,7 @@ pub const TABLE: &[Entry] = &[
         needs_file: true,
     },
     Entry { ask: Ask::GoTo, text: "Go to offset or path…", key: key(CTRL, Key::G), menu: "Edit", needs_file: true },
+    Entry { ask: Ask::EditPath, text: "Edit the path", key: key(CTRL, Key::L), menu: "Edit", needs_file: true },
     Entry { ask: Ask::Back, text: "Back", key: key(Modifiers::ALT, Key::ArrowLeft), menu: "View", needs_file: true },
     Entry {
         ask: Ask::Forward,
@@ -108,6 +117,14 @@ pub const TABLE: &[Entry] = &[
         needs_file: true,
     },
     Entry { ask: Ask::NextPane, text: "Next pane", key: key(NONE, Key::F6), menu: "View", needs_file: true },
+    Entry {
+        ask: Ask::PreviousPane,
+        text: "Previous pane",
+        key: key(Modifiers::SHIFT, Key::F6),
+        menu: "View",
+        needs_file: true,
+    },
+    Entry { ask: Ask::ResetLayout, text: "Reset layout", key: None, menu: "View", needs_file: false },
     Entry { ask: Ask::NextTab, text: "Next tab", key: key(Modifiers::CTRL, Key::Tab), menu: "View", needs_file: true },
     Entry {
         ask: Ask::FlatKeys,
@@ -124,6 +141,7 @@ pub const TABLE: &[Entry] = &[
         needs_file: true,
     },
     Entry { ask: Ask::Theme, text: "Dark or light", key: None, menu: "View", needs_file: false },
+    Entry { ask: Ask::Motion, text: "Reduce motion, or not", key: None, menu: "View", needs_file: false },
     Entry { ask: Ask::FullScreen, text: "Full screen", key: key(NONE, Key::F11), menu: "View", needs_file: false },
     Entry { ask: Ask::Palette, text: "Find a command", key: key(CTRL, Key::P), menu: "Help", needs_file: false },
     Entry { ask: Ask::Keys, text: "Keys", key: key(NONE, Key::F1), menu: "Help", needs_file: false },
@@ -141,9 +159,34 @@ pub const TREE_KEYS: &[(&str, &str)] = &[
     ("Shift+→ Shift+←", "Open, close everything below"),
     ("Enter", "Show the value"),
     ("Esc", "Close what is open on top; clear the filter"),
+    ("A to Z", "The next row that begins with the letter"),
     ("Ctrl+V", "Open the path on the clipboard"),
+    ("Ctrl+1 … Ctrl+9", "Open a recent file, while none is open"),
     ("Ctrl++ Ctrl+- Ctrl+0", "Larger, smaller, normal size"),
 ];
+
+/// Further keys of commands, where conventions differ.
+const ALIASES: &[(KeyboardShortcut, Ask)] = &[
+    (KeyboardShortcut::new(CTRL, Key::K), Ask::Palette),
+    (KeyboardShortcut::new(CTRL, Key::OpenBracket), Ask::Back),
+    (KeyboardShortcut::new(CTRL, Key::CloseBracket), Ask::Forward),
+];
+
+/// The key of [`Ask::Open`].
+pub const OPEN: KeyboardShortcut = KeyboardShortcut::new(CTRL, Key::O);
+
+const DIGITS: [Key; 9] =
+    [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+
+/// The key of a recent file, from 0.
+pub fn recent_key(i: usize) -> KeyboardShortcut {
+    KeyboardShortcut::new(CTRL, DIGITS.get(i).copied().unwrap_or(Key::Num9))
+}
+
+/// The recent file, from 0, whose key was pressed.
+pub fn recent(ctx: &egui::Context) -> Option<usize> {
+    ctx.input_mut(|input| (0..DIGITS.len()).find(|i| input.consume_shortcut(&recent_key(*i))))
+}
 
 /// The first command whose key was pressed. Keys without a modifier that mean something to a text field do not fire
 /// while one has the focus.
@@ -157,9 +200,15 @@ pub fn pressed(ctx: &egui::Context) -> Option<Ask> {
         // Ctrl+Shift+C before Ctrl+C: a shortcut with more modifiers is the more particular one.
         let mut all: Vec<&Entry> = TABLE.iter().collect();
         all.sort_by_key(|entry| std::cmp::Reverse(entry.key.is_some_and(|key| key.modifiers.shift)));
-        let alias = KeyboardShortcut::new(CTRL, Key::K);
-        if input.consume_shortcut(&alias) {
-            return Some(Ask::Palette);
+        for (shortcut, ask) in ALIASES {
+            let edits = matches!(ask, Ask::Back | Ask::Forward);
+            if !(typing && edits) && input.consume_shortcut(shortcut) {
+                return Some(*ask);
+            }
+        }
+        // As text, since the key of a question mark depends on the keyboard.
+        if !typing && input.events.iter().any(|event| matches!(event, egui::Event::Text(text) if text == "?")) {
+            return Some(Ask::Keys);
         }
         all.into_iter()
             .find(|entry| {

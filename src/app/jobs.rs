@@ -3,8 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crate::bytes::Progress;
+
+/// What takes longer than this is shown, with a way to stop it.
+pub const SLOW: Duration = Duration::from_millis(200);
 
 /// Work that goes on beside the window. Dropping it cancels it.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ pub struct Job<T> {
     thread: Option<JoinHandle<()>>,
     /// What it does, for the status bar.
     pub title: String,
-    started: std::time::Instant,
+    started: Instant,
 }
 
 /// How a job stands.
@@ -56,7 +60,7 @@ impl<T: Send + 'static> Job<T> {
                 let _ = send.send(done);
             })
             .ok();
-        Self { result, progress, thread, title, started: std::time::Instant::now() }
+        Self { result, progress, thread, title, started: Instant::now() }
     }
 
     /// Looks whether it is done; never waits.
@@ -73,14 +77,19 @@ impl<T: Send + 'static> Job<T> {
         }
     }
 
+    /// How long it has gone on.
+    pub fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// True once it has gone on long enough to be shown.
     pub fn is_slow(&self) -> bool {
-        self.started.elapsed().as_millis() > 200
+        self.age() > SLOW
     }
 }
 
 impl<T> Drop for Job<T> {
     fn drop(&mut self) {
-        self.progress.cancel();
+        self.progress.abandon();
     }
 }

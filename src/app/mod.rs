@@ -1,9 +1,11 @@
 //! Layer 5 (feature `gui`): the window. `logic` takes in what jobs have finished, `ui` draws, and what the panels asked
 //! for is applied afterwards, in `update.rs` alone.
 
+mod array_table;
 pub mod command;
 pub mod icons;
 mod jobs;
+mod motion;
 mod panels;
 pub mod theme;
 mod tones;
@@ -20,7 +22,7 @@ use jobs::{Job, Poll};
 use panels::Ctx;
 use theme::Palette;
 use update::{Command, poll, update};
-use workspace::{Overlay, Pane, Recent, State, Workspace};
+use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
 
 /// What is remembered between runs.
 const SETTINGS: &str = "picklescope";
@@ -34,6 +36,7 @@ pub struct App {
     pub workspace: Workspace,
     commands: Vec<Command>,
     fonts: Option<Job<Vec<FontFile>>>,
+    motion: Option<Job<bool>>,
     /// The system's fonts were asked for.
     fallbacks: bool,
     can_drop: bool,
@@ -48,8 +51,10 @@ impl App {
             workspace: Workspace::default(),
             commands: Vec::new(),
             fonts: None,
+            motion: Some(Job::spawn(ctx, "Motion", |_| motion::is_reduced())),
             fallbacks: false,
-            had_focus: true,
+            // The first frame looks as if the window had just been come back to.
+            had_focus: false,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
         };
         if !paths.is_empty() {
@@ -66,6 +71,11 @@ impl App {
             self.fonts = None;
             theme::add_fallbacks(ctx, found);
         }
+        if let Some(Poll::Done(reduced)) = self.motion.as_mut().map(Job::poll) {
+            self.motion = None;
+            self.workspace.reduced_motion = self.workspace.reduced_motion || reduced;
+            motion::set(ctx, self.workspace.reduced_motion);
+        }
         let dropped: Vec<PathBuf> =
             ctx.input(|i| i.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
@@ -74,15 +84,15 @@ impl App {
         }
         let focus = ctx.input(|i| i.focused);
         if focus && !self.had_focus {
-            self.look_for_changes(ctx);
+            if let Some(doc) = self.workspace.doc_mut() {
+                doc.look_for_changes(ctx);
+            }
+            self.workspace.look_for_recents(ctx);
         }
         self.had_focus = focus;
-        if !self.fallbacks && self.workspace.doc().is_some_and(|doc| doc.other_scripts) {
+        if !self.fallbacks && self.workspace.has_other_scripts() {
             self.fallbacks = true;
-            self.fonts = Some(Job::spawn(ctx, "System fonts", |_| {
-                let read = |path: &&str| Some(((*path).to_owned(), std::fs::read(path).ok()?));
-                theme::SYSTEM_FONTS.iter().filter_map(read).collect()
-            }));
+            self.fonts = Some(Job::spawn(ctx, "System fonts", |_| theme::system_fonts()));
         }
         if !ctx.text_edit_focused() {
             let pasted = ctx.input(|i| {
@@ -91,21 +101,28 @@ impl App {
                     .find_map(|event| if let egui::Event::Paste(text) = event { Some(text.clone()) } else { None })
             });
             if let Some(text) = pasted {
-                self.commands.extend(pasted_paths(&text).map(Command::Open));
+                self.commands.extend(pasted_paths(&text).map(Command::Paste));
             }
+        }
+        if self.workspace.overlay == Overlay::None
+            && !ctx.text_edit_focused()
+            && ctx.input(|i| i.key_pressed(egui::Key::Escape))
+            && let Some(doc) = self.workspace.doc_mut()
+            && !doc.filter.is_empty()
+        {
+            doc.filter.clear();
+            self.commands.push(Command::Filter);
         }
         if let Some(ask) = command::pressed(ctx) {
             self.commands.push(Command::Ask(ask));
         }
-        self.apply(ctx);
-    }
-
-    /// Compares length and time of the file in front with what they were.
-    fn look_for_changes(&mut self, ctx: &egui::Context) {
-        if let Some(doc) = self.workspace.doc_mut() {
-            let source = std::sync::Arc::clone(doc.artifact.bytes.source());
-            doc.comparing = Some(Job::spawn(ctx, "Comparing", move |_| source.changed()));
+        if self.workspace.tabs.is_empty()
+            && self.workspace.overlay == Overlay::None
+            && let Some(recent) = command::recent(ctx).and_then(|i| self.workspace.recents.get(i))
+        {
+            self.commands.push(Command::Open(vec![recent.path.clone()]));
         }
+        self.apply(ctx);
     }
 
     fn apply(&mut self, ctx: &egui::Context) {
@@ -140,18 +157,33 @@ impl App {
                     panels::welcome::welcome(ui, &mut cx, w, can_drop);
                 });
             }
-            Some(State::Opening(_)) => {
-                let name = w.tabs.get(w.active).map(|tab| tab.path.to_string_lossy().into_owned()).unwrap_or_default();
-                centred(ui, p, &format!("Opening {}", crate::view::escape::plain(&name)), None);
+            Some(State::Opening(job)) => {
+                let slow = job.is_slow();
+                let name =
+                    w.tabs.get(w.active).map(|tab| crate::view::escape::name(tab.path.as_os_str())).unwrap_or_default();
+                centred(ui, p, &format!("Opening {name}"), None, |ui| {
+                    if slow && ui.button("Cancel").on_hover_text("Stops, and shows what was read").clicked() {
+                        cx.send(Command::Cancel);
+                    }
+                });
             }
             Some(State::Failed(why)) => {
-                let name = w.tabs.get(w.active).map(|tab| tab.path.to_string_lossy().into_owned()).unwrap_or_default();
-                centred(ui, p, &crate::view::escape::plain(&name), Some(&format!("This cannot be opened: {why}")));
+                let name =
+                    w.tabs.get(w.active).map(|tab| crate::view::escape::name(tab.path.as_os_str())).unwrap_or_default();
+                let words = format!("This cannot be opened: {}", crate::view::escape::plain(why));
+                centred(ui, p, &name, Some(&words), |ui| {
+                    if ui.button("Try again").clicked() {
+                        cx.send(Command::Reload);
+                    }
+                    if ui.button("Close tab").clicked() {
+                        cx.send(Command::CloseTab(w.active));
+                    }
+                });
             }
             Some(State::Open(_)) => document(ui, &mut cx, w),
         }
         panels::overlays::overlays(&ctx, &mut cx, w);
-        panels::overlays::drop_overlay(&ctx, &cx);
+        panels::overlays::drop_overlay(&ctx, &cx, w);
         if w.overlay == Overlay::None && w.notice.is_some() && !w.tabs.is_empty() {
             let words = w.notice.clone().unwrap_or_default();
             egui::Area::new(egui::Id::unique("notice")).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -40.0]).show(
@@ -178,7 +210,7 @@ impl App {
                 Some(serde_json::json!({"path": recent.path.to_str()?, "size": recent.size, "opened": recent.opened}))
             })
             .collect();
-        serde_json::json!({"recents": recents, "evidence": self.workspace.evidence}).to_string()
+        serde_json::json!({"recents": recents, "evidence": self.workspace.evidence, "reduced_motion": self.workspace.reduced_motion}).to_string()
     }
 
     /// Takes up what was remembered. Whether the files are still there is looked at beside the window.
@@ -186,26 +218,33 @@ impl App {
         let Ok(settings) = serde_json::from_str::<serde_json::Value>(settings) else { return };
         let recent = |value: &serde_json::Value| {
             let path = PathBuf::from(value.get("path")?.as_str()?);
-            let exists = path.exists();
             let number = |key| value.get(key).and_then(serde_json::Value::as_u64);
-            Some(Recent { path, size: number("size")?, opened: number("opened").unwrap_or(0), exists })
+            Some(Recent { path, size: number("size")?, opened: number("opened").unwrap_or(0), exists: true })
         };
         let recents = settings.get("recents").and_then(serde_json::Value::as_array);
         let known: Vec<Recent> = recents.into_iter().flatten().filter_map(recent).take(20).collect();
         self.workspace.recents.extend(known);
+        self.workspace.reduced_motion =
+            settings.get("reduced_motion").and_then(serde_json::Value::as_bool).unwrap_or(false);
         self.workspace.evidence = settings.get("evidence").and_then(serde_json::Value::as_bool).unwrap_or(false);
     }
 }
 
-fn centred(ui: &mut Ui, p: &Palette, title: &str, words: Option<&str>) {
+fn centred(ui: &mut Ui, p: &Palette, title: &str, wrong: Option<&str>, buttons: impl FnOnce(&mut Ui)) {
     CentralPanel::default().frame(Frame::NONE.fill(p.bg1)).show(ui, |ui| {
         ui.with_layout(egui::Layout::top_down(egui::Align::Center), |ui| {
             ui.add_space(ui.available_height() * 0.36);
+            if wrong.is_some() {
+                ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(26.0)).color(p.danger));
+                ui.add_space(6.0);
+            }
             ui.label(egui::RichText::new(title).font(theme::semibold(15.0)).color(p.text));
-            if let Some(words) = words {
+            if let Some(words) = wrong {
                 ui.add_space(6.0);
                 ui.label(egui::RichText::new(words).color(p.danger));
             }
+            ui.add_space(14.0);
+            buttons(ui);
         });
     });
 }
@@ -230,38 +269,80 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
             });
         });
     }
-    Panel::left("index").default_size(424.0).min_size(280.0).show_separator_line(true).frame(bare(p.bg1)).show(
-        ui,
-        |ui| {
-            panels::index::index(ui, cx, doc, pane == Pane::Index);
-        },
-    );
-    if evidence {
-        Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(bare(p.bg1)).show(
-            ui,
-            |ui| {
-                panels::evidence::evidence(ui, cx, doc, pane);
-            },
-        );
+    // Many columns want more room than a tree; each keeps the width it was given. The evidence then goes below both.
+    let all = ui.available_width();
+    let wide = doc.index == Index::Arrays;
+    let (index, width) = if wide { ("index-arrays", (all - 372.0).clamp(424.0, 1160.0)) } else { ("index", 424.0) };
+    if evidence && wide {
+        evidence_panel(ui, cx, doc, pane);
+    }
+    Panel::left(index)
+        .max_size((all - 280.0).max(280.0))
+        .default_size(width)
+        .min_size(280.0)
+        .show_separator_line(true)
+        .frame(bare(p.bg1))
+        .show(ui, |ui| panels::index::index(ui, cx, doc, pane == Pane::Index));
+    if evidence && !wide {
+        evidence_panel(ui, cx, doc, pane);
     }
     CentralPanel::default().frame(bare(p.bg1)).show(ui, |ui| {
         panels::detail::detail(ui, cx, doc, pane == Pane::Detail);
     });
+    // What the pointer is on shows in the other panes with the next frame.
+    let hover = doc.hover_next.take();
+    if doc.hover != hover {
+        doc.hover = hover;
+        ui.ctx().request_repaint();
+    }
 }
 
-/// Paths in pasted text: one a line, with or without `file://` and quotes. None if none of them is a file.
+fn evidence_panel(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut workspace::Doc, pane: Pane) {
+    let frame = Frame::NONE.fill(cx.p.bg1);
+    Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(frame).show(ui, |ui| {
+        panels::evidence::evidence(ui, cx, doc, pane);
+    });
+}
+
+/// Paths in pasted text: one a line, with or without `file://` and quotes. None if nothing looks like a path.
 fn pasted_paths(text: &str) -> Option<Vec<PathBuf>> {
-    let clean = |line: &str| {
+    let clean = |line: &str| -> Option<PathBuf> {
         let line = line.trim().trim_matches(['"', '\'']);
-        let line = line.strip_prefix("file://").unwrap_or(line).replace("%20", " ");
-        PathBuf::from(line)
+        if line.is_empty() {
+            return None;
+        }
+        let Some(url) = line.strip_prefix("file://") else {
+            let home = line.strip_prefix("~/").zip(std::env::var_os("HOME"));
+            return Some(home.map_or_else(|| PathBuf::from(line), |(rest, home)| PathBuf::from(home).join(rest)));
+        };
+        let path = url.strip_prefix("localhost").unwrap_or(url);
+        Some(PathBuf::from(String::from_utf8_lossy(&percent_decoded(path)).into_owned()))
     };
-    let found: Vec<PathBuf> = text.lines().take(20).map(clean).filter(|path| path.is_file()).collect();
+    let found: Vec<PathBuf> = text.lines().take(20).filter_map(clean).collect();
     (!found.is_empty()).then_some(found)
 }
 
-/// A sample that is part of the program, put where it can be opened: the repository's own file, or a copy in the
-/// temporary folder.
+/// `%20` and its kin as bytes.
+fn percent_decoded(text: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = after.get(2..).unwrap_or(&[]);
+            }
+            None => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    out
+}
+
+/// A sample that is part of the program, put where it can be opened: a copy in the temporary folder. For a job.
 fn sample(name: &str) -> Option<PathBuf> {
     let data: &[u8] = match name {
         "logistic_model.joblib" => include_bytes!("../../assets/samples/logistic_model.joblib"),

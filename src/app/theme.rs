@@ -223,22 +223,65 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// Fonts of the system for scripts that the embedded ones lack, tried in this order. Read in a job, since they are
-/// megabytes; missing ones cost nothing.
-pub const SYSTEM_FONTS: &[&str] = &[
-    "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
-    "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc",
-    "/usr/share/fonts/truetype/droid/DroidSansFallbackFull.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSansHebrew-Regular.ttf",
-    "/usr/share/fonts/truetype/noto/NotoSansThai-Regular.ttf",
-    "/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf",
-    "/System/Library/Fonts/Supplemental/Arial Unicode.ttf",
-    "C:/Windows/Fonts/msyh.ttc",
-    "C:/Windows/Fonts/segoeui.ttf",
+/// File names of fonts for scripts that the embedded ones lack, in the order in which they are asked: Noto as the
+/// distributions ship it, then what else covers much.
+const SYSTEM_FONTS: &[&str] = &[
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJK-VF.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "NotoSansJP-Regular.otf",
+    "NotoSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "DroidSansFallbackFull.ttf",
+    "NotoSansArabic-Regular.ttf",
+    "NotoSansDevanagari-Regular.ttf",
+    "NotoSansHebrew-Regular.ttf",
+    "NotoSansThai-Regular.ttf",
+    "NotoSansBengali-Regular.ttf",
+    "NotoSansTamil-Regular.ttf",
+    "NotoSans-Regular.ttf",
+    "DejaVuSans.ttf",
+    // macOS
+    "Arial Unicode.ttf",
+    // Windows
+    "msyh.ttc",
+    "malgun.ttf",
+    "Nirmala.ttf",
+    "Nirmala.ttc",
+    "segoeui.ttf",
 ];
+
+/// Where systems keep fonts.
+const FONT_FOLDERS: &[&str] =
+    &["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts"];
+
+/// Reads the fonts of the system that help with other scripts. For a job: they are megabytes; missing ones cost nothing.
+pub fn system_fonts() -> Vec<(String, Vec<u8>)> {
+    const FOLDERS_LOOKED_INTO: usize = 2000;
+    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
+    let own = [".local/share/fonts", ".fonts"].iter().filter_map(|folder| Some(home.as_ref()?.join(folder)));
+    let mut open: Vec<std::path::PathBuf> = FONT_FOLDERS.iter().map(std::path::PathBuf::from).chain(own).collect();
+    let mut found: Vec<(usize, std::path::PathBuf)> = Vec::new();
+    let mut looked = 0;
+    while let Some(folder) = open.pop().filter(|_| looked < FOLDERS_LOOKED_INTO) {
+        looked += 1;
+        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                open.push(path);
+            } else if let Some(rank) = SYSTEM_FONTS.iter().position(|name| path.file_name().is_some_and(|n| n == *name))
+            {
+                found.push((rank, path));
+            }
+        }
+    }
+    found.sort();
+    found.dedup_by_key(|(rank, _)| *rank);
+    let read = |(_, path): (usize, std::path::PathBuf)| {
+        Some((path.to_string_lossy().into_owned(), std::fs::read(&path).ok()?))
+    };
+    found.into_iter().filter_map(read).collect()
+}
 
 /// Adds fonts behind all others.
 pub fn add_fallbacks(ctx: &egui::Context, found: Vec<(String, Vec<u8>)>) {
@@ -252,6 +295,9 @@ pub fn add_fallbacks(ctx: &egui::Context, found: Vec<(String, Vec<u8>)>) {
     }
     ctx.set_fonts(fonts);
 }
+
+/// Seconds that a change takes to be seen.
+pub const ANIMATION: f32 = 0.08;
 
 fn style(style: &mut egui::Style) {
     style.text_styles = [
@@ -274,7 +320,7 @@ fn style(style: &mut egui::Style) {
     spacing.scroll.bar_width = 10.0;
     spacing.scroll.floating_width = 6.0;
     spacing.scroll.foreground_color = false;
-    style.animation_time = 0.08;
+    style.animation_time = ANIMATION;
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.35;
 }

@@ -6,13 +6,17 @@ use egui::ViewportCommand;
 
 use super::command::Ask;
 use super::jobs::{Job, Poll};
-use super::workspace::{Doc, Facet, Index, Overlay, Pane, Recent, Selection, State, Tab, Workspace};
+use super::workspace::{
+    Doc, Facet, Index, Linked, Located, Overlay, Pane, PathEdit, Recent, Selection, State, Tab, Workspace,
+};
+use crate::bytes::{ErrorKind, StreamId};
 use crate::formats::children::Children;
 use crate::pickle::NodeId;
+use crate::view::array_table::Column;
 use crate::view::describe::{Detail, describe};
 use crate::view::lens::Lens;
 use crate::view::outline::{Row, What};
-use crate::view::search;
+use crate::view::search::Hits;
 
 /// What a panel asks for.
 #[derive(Clone, Debug)]
@@ -21,6 +25,10 @@ pub enum Command {
     Ask(Ask),
     /// Open these files.
     Open(Vec<PathBuf>),
+    /// Open those of these that are files: text from the clipboard.
+    Paste(Vec<PathBuf>),
+    /// Open a sample that is part of the program.
+    Sample(&'static str),
     /// Show a tab.
     Tab(usize),
     /// Close a tab.
@@ -55,8 +63,18 @@ pub enum Command {
     Block(NodeId, Vec<(NodeId, usize)>),
     /// Select what is at a path.
     Path(String),
-    /// A hit of the filter.
+    /// A row of what the filter found.
     Hit(usize),
+    /// Sort the arrays by a column, or the other way round.
+    Sort(Column),
+    /// Show a layer of the file in the byte pane.
+    Layer(StreamId),
+    /// Show or fold the data of an array in the byte pane.
+    Fold(StreamId, usize),
+    /// Say which panes follow the selection.
+    Link(Linked),
+    /// Make the breadcrumb text, or a breadcrumb again.
+    EditPath(bool),
     /// The filter was typed in.
     Filter,
     /// Put something over the panes.
@@ -76,6 +94,17 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
     match command {
         Command::Ask(ask) => self::ask(ctx, w, ask),
         Command::Open(paths) => paths.into_iter().for_each(|path| open(ctx, w, path)),
+        Command::Paste(paths) => {
+            w.arriving.push(Job::spawn(ctx, "Looking at what was pasted", move |_| {
+                let found: Vec<PathBuf> = paths.iter().filter(|path| path.exists()).cloned().collect();
+                // What is meant as a path and leads nowhere should say so; other text means nothing here.
+                let meant = || paths.iter().find(|path| path.is_absolute()).cloned();
+                if found.is_empty() { meant().into_iter().collect() } else { found }
+            }));
+        }
+        Command::Sample(name) => {
+            w.arriving.push(Job::spawn(ctx, "Sample", move |_| super::sample(name).into_iter().collect()));
+        }
         Command::Tab(i) => w.active = i.min(w.tabs.len().saturating_sub(1)),
         Command::CloseTab(i) => {
             if i < w.tabs.len() {
@@ -130,7 +159,13 @@ fn cancel(w: &mut Workspace) {
         job.progress.cancel();
     }
     if let Some(doc) = w.doc_mut() {
-        (doc.computing, doc.searching) = (None, None);
+        doc.computing = None;
+        doc.table.cancel();
+        if let Some(searching) = doc.searching.take() {
+            // What was found so far stays, and says that it is not all.
+            let hits = doc.hits.take().map(|(_, hits)| hits).unwrap_or_default();
+            doc.hits = Some((searching.query, Hits { stopped: true, ..hits }));
+        }
     }
 }
 
@@ -152,19 +187,25 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
             let next = if ctx.theme() == egui::Theme::Dark { egui::Theme::Light } else { egui::Theme::Dark };
             ctx.set_theme(next);
         }
+        Ask::Motion => {
+            w.reduced_motion = !w.reduced_motion;
+            super::motion::set(ctx, w.reduced_motion);
+        }
         Ask::FullScreen => {
             let full = ctx.input(|i| i.viewport().fullscreen.unwrap_or(false));
             ctx.send_viewport_cmd(ViewportCommand::Fullscreen(!full));
         }
         Ask::NextTab => w.active = if w.tabs.is_empty() { 0 } else { (w.active + 1) % w.tabs.len() },
         Ask::ClearRecents => w.recents.clear(),
-        Ask::NextPane => {
-            w.pane = match (w.pane, w.evidence) {
-                (Pane::Index, _) => Pane::Detail,
-                (Pane::Detail, true) => Pane::Opcodes,
-                (Pane::Opcodes, true) => Pane::Bytes,
-                _ => Pane::Index,
-            }
+        Ask::NextPane | Ask::PreviousPane => {
+            let all: &[Pane] = if w.evidence {
+                &[Pane::Index, Pane::Detail, Pane::Opcodes, Pane::Bytes]
+            } else {
+                &[Pane::Index, Pane::Detail]
+            };
+            let at = all.iter().position(|pane| *pane == w.pane).unwrap_or(0);
+            let step = if ask == Ask::NextPane { 1 } else { all.len() - 1 };
+            w.pane = all.get((at + step) % all.len()).copied().unwrap_or_default();
         }
         Ask::CopyValue
             if w.pane == Pane::Detail && w.doc().is_some_and(|doc| doc.facet == Facet::Lens(Lens::Frame)) =>
@@ -179,7 +220,19 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
                 arrange(ctx, doc, ask);
             }
         }
-        Ask::Find | Ask::FindNext | Ask::FindPrevious | Ask::Back | Ask::Forward | Ask::CopyValue | Ask::CopyPath => {
+        Ask::ResetLayout => {
+            w.evidence = false;
+            w.pane = Pane::Index;
+            ctx.data_mut(|data| data.remove_by_type::<egui::containers::panel::PanelState>());
+        }
+        Ask::EditPath
+        | Ask::Find
+        | Ask::FindNext
+        | Ask::FindPrevious
+        | Ask::Back
+        | Ask::Forward
+        | Ask::CopyValue
+        | Ask::CopyPath => {
             if let Some(doc) = w.doc_mut() {
                 ask_doc(ctx, doc, ask);
             }
@@ -217,12 +270,22 @@ fn arrange(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
 
 fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
     match ask {
-        Ask::Find => doc.focus_filter = true,
+        Ask::Find => {
+            if doc.index == Index::Calls {
+                doc.index = Index::Objects;
+            }
+            doc.focus_filter = true;
+        }
+        Ask::EditPath => in_doc(ctx, doc, Command::EditPath(true)),
         Ask::FindNext | Ask::FindPrevious => {
-            let n = doc.hits.as_ref().map_or(0, |(_, hits)| hits.hits.len());
-            if n > 0 {
-                let step = if ask == Ask::FindNext { 1 } else { n - 1 };
-                in_doc(ctx, doc, Command::Hit((doc.hit + step) % n));
+            let Some((_, hits)) = &doc.hits else { return };
+            let n = hits.lines.len();
+            // The next row that matches; those it stands in are passed over.
+            let steps =
+                (1..=n).map(|i| if ask == Ask::FindNext { doc.hit + i } else { doc.hit + 2 * n - i } % n.max(1));
+            let found = steps.into_iter().find(|row| hits.lines.get(*row).is_some_and(|line| line.matches));
+            if let Some(row) = found {
+                in_doc(ctx, doc, Command::Hit(row));
             }
         }
         Ask::Back | Ask::Forward => {
@@ -287,6 +350,7 @@ fn select(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
         doc.op_row = None;
     }
     doc.selection = selection;
+    (doc.extent, doc.layer, doc.path_edit, doc.missing) = (None, None, None, None);
     doc.choose_facet();
 }
 
@@ -319,7 +383,12 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
                 i += 1;
             }
         }
-        Command::Index(index) => doc.index = index,
+        Command::Index(index) => {
+            doc.index = index;
+            if index == Index::Arrays {
+                doc.table.start(ctx, &artifact);
+            }
+        }
         Command::Facet(facet) => (doc.facet, doc.at.detail) = (facet, Default::default()),
         Command::Array(i) => {
             let Some(array) = artifact.arrays.get(i) else { return };
@@ -361,31 +430,50 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
                 (doc.diagram, doc.facet) = (Some(root), Facet::Lens(Lens::Diagram));
             }
         }
-        Command::Path(text) => {
-            if let Some(place) = search::place(&artifact, &text) {
-                let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
-                (doc.selection.part, doc.selection.node) = (place.part, Some(place.node));
-                doc.locate(ctx, place.part, offset, Some(place.node), true);
-            }
-        }
+        Command::Path(text) => doc.locate_path(ctx, text),
         Command::Hit(i) => {
-            let hit = doc.hits.as_ref().and_then(|(_, hits)| hits.hits.get(i)).cloned();
-            if let Some(hit) = hit {
-                doc.hit = i;
-                doc.at.hits.reveal(i as u64);
-                let row = match hit.array {
-                    Some(array) => doc.outline.reveal_array(&artifact, array),
-                    None => doc.outline.reveal(&artifact, hit.part, hit.pickle, &hit.steps),
-                };
-                if let Some(row) = row {
-                    doc.row = row;
-                    doc.at.tree.reveal(row as u64);
-                    if let Some(selection) = doc.selection_of_row(row) {
-                        select(ctx, doc, selection);
-                    }
+            let found = doc.hits.as_ref().and_then(|(_, hits)| {
+                let line = *hits.lines.get(i)?;
+                Some((line, hits.hits.get(line.hit)?.clone()))
+            });
+            let Some((line, hit)) = found else { return };
+            doc.hit = i;
+            doc.at.hits.reveal(i as u64);
+            let row = match hit.array {
+                Some(array) => doc.outline.reveal_array(&artifact, array),
+                None => {
+                    let steps = hit.steps.get(..line.steps).unwrap_or(&[]);
+                    doc.outline.reveal(&artifact, hit.part, hit.pickle, steps)
+                }
+            };
+            if let Some(row) = row {
+                doc.row = row;
+                doc.at.tree.reveal(row as u64);
+                if let Some(selection) = doc.selection_of_row(row) {
+                    select(ctx, doc, selection);
                 }
             }
         }
+        Command::Sort(column) => {
+            doc.table.sort = doc.table.sort.clicked(column);
+            let report = std::sync::Arc::clone(&doc.report);
+            doc.table.reorder(ctx, &artifact, &report);
+        }
+        Command::Layer(stream) => {
+            doc.layer = Some(stream);
+            doc.at.bytes = Default::default();
+        }
+        Command::Fold(stream, fold) => {
+            let mut rows = doc.rows_of(stream);
+            std::sync::Arc::make_mut(&mut rows).toggle(fold);
+            doc.byte_rows.insert(stream, rows);
+        }
+        Command::Link(linked) => doc.linked = linked,
+        Command::EditPath(true) => {
+            let path = doc.selection.path.as_deref().unwrap_or("$").replacen('$', "root", 1);
+            doc.path_edit = Some(PathEdit { text: path, fresh: true });
+        }
+        Command::EditPath(false) => (doc.path_edit, doc.missing) = (None, None),
         Command::Filter => doc.search(ctx),
         _ => {}
     }
@@ -436,7 +524,12 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
                         first_look(ctx, doc);
                     }
                 }
-                Poll::Done(Err(error)) => tab.state = State::Failed(error.to_string()),
+                Poll::Done(Err(error)) => {
+                    tab.state = State::Failed(match error.kind {
+                        ErrorKind::Io(words) => words,
+                        kind => kind.to_string(),
+                    });
+                }
                 Poll::Panicked(message) => {
                     tab.state = State::Failed(format!("picklescope made a mistake while reading it: {message}"));
                 }
@@ -444,6 +537,20 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
             State::Open(doc) => poll_doc(ctx, doc),
             State::Failed(_) => {}
         }
+    }
+    let mut arrived = Vec::new();
+    w.arriving.retain_mut(|job| match job.poll() {
+        Poll::Working => true,
+        Poll::Done(paths) => {
+            arrived.extend(paths);
+            false
+        }
+        Poll::Panicked(_) => false,
+    });
+    arrived.into_iter().for_each(|path| open(ctx, w, path));
+    if let Some(Poll::Done(gone)) = w.looking.as_mut().map(Job::poll) {
+        w.looking = None;
+        w.recents.iter_mut().for_each(|recent| recent.exists = !gone.contains(&recent.path));
     }
     for recent in opened {
         w.recents.retain(|old| old.path != recent.path);
@@ -482,17 +589,26 @@ fn first_look(ctx: &egui::Context, doc: &mut Doc) {
     if let Some(array) = doc.selection.array {
         doc.compute(ctx, array);
     }
+    if let (Some(offset), None) = (doc.selection.offset, &doc.locating) {
+        doc.locate(ctx, doc.selection.part, offset, doc.selection.node, false);
+    }
+    if doc.index == Index::Arrays {
+        doc.table.start(ctx, &std::sync::Arc::clone(&doc.artifact));
+    }
 }
 
 fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
-    doc.ops.poll();
-    doc.bytes.poll();
-    doc.values.poll();
+    // What cannot be read any more may have been changed by somebody.
+    let failed = [doc.ops.poll(), doc.bytes.poll(), doc.values.poll()].contains(&true);
     doc.moment.poll();
     doc.shown.poll();
     doc.trees.poll();
     doc.frames.poll();
     doc.groups.poll();
+    let (artifact, report) = (std::sync::Arc::clone(&doc.artifact), std::sync::Arc::clone(&doc.report));
+    let before = doc.table.computing().is_some();
+    doc.table.poll(ctx, &artifact, &report);
+    let mut finished = failed || (before && doc.table.computing().is_none());
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
         (doc.changed, doc.comparing) = (changed, None);
     }
@@ -503,45 +619,74 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
             Poll::Done(facts) => {
                 doc.facts.insert(array, std::sync::Arc::new(facts));
                 doc.computing = None;
+                finished = true;
             }
             Poll::Panicked(_) => doc.computing = None,
         }
     }
-    if let Some((query, job)) = &mut doc.searching {
-        match job.poll() {
+    if finished {
+        doc.look_for_changes(ctx);
+    }
+    if let Some(searching) = &mut doc.searching {
+        let so_far = searching.so_far.lock().ok().and_then(|mut slot| slot.take());
+        let first = doc.hits.as_ref().is_none_or(|(query, _)| *query != searching.query);
+        if let Some(hits) = so_far {
+            doc.hits = Some((searching.query.clone(), hits));
+        }
+        match searching.job.poll() {
             Poll::Working => {}
             Poll::Done(hits) => {
-                doc.hits = Some((query.clone(), hits));
-                (doc.searching, doc.hit, doc.at.hits) = (None, 0, Default::default());
+                doc.hits = Some((std::mem::take(&mut searching.query), hits));
+                doc.searching = None;
             }
             Poll::Panicked(_) => doc.searching = None,
+        }
+        if first && doc.hits.is_some() {
+            (doc.hit, doc.at.hits) = (0, Default::default());
         }
     }
     if let Some(Poll::Done(found)) = doc.locating.as_mut().map(Job::poll) {
         doc.locating = None;
-        doc.op_row = found.op_row;
-        if let Some(row) = found.op_row {
-            doc.at.ops.reveal(row);
+        take_located(ctx, doc, found);
+    }
+}
+
+/// Shows what was looked up in the panes that follow.
+fn take_located(ctx: &egui::Context, doc: &mut Doc, found: Located) {
+    doc.missing = found.missing;
+    if doc.missing.is_some() {
+        return;
+    }
+    if let Some(part) = found.part {
+        doc.selection.part = part;
+        (doc.layer, doc.path_edit) = (None, None);
+    }
+    doc.op_row = found.op_row;
+    doc.extent = found.extent;
+    if let Some(row) = found.op_row.filter(|_| doc.linked.opcodes) {
+        doc.at.ops.reveal(row);
+    }
+    if let Some(offset) = found.offset {
+        doc.selection.offset = Some(offset);
+        if doc.linked.bytes && doc.layer.is_none() {
+            let row = doc.rows_of(doc.stream()).row_of(offset);
+            doc.at.bytes.reveal(row);
         }
-        if let Some(offset) = found.offset {
-            doc.selection.offset = Some(offset);
-            doc.at.bytes.reveal(offset / 16);
-        }
-        if let Some((node, pickle, steps)) = found.object.filter(|_| found.reveal) {
-            let artifact = std::sync::Arc::clone(&doc.artifact);
-            let part = doc.selection.part;
-            if let Some(row) = doc.outline.reveal(&artifact, part, pickle, &steps) {
-                doc.row = row;
-                doc.at.tree.reveal(row as u64);
-                doc.selection.node = Some(node);
-                doc.selection.path = doc.outline.path(&artifact, row);
-                doc.selection.array = artifact.array_of(part, node);
-                doc.selection.group = None;
-                if let Some(array) = doc.selection.array {
-                    doc.compute(ctx, array);
-                }
-                doc.choose_facet();
+    }
+    if let Some((node, pickle, steps)) = found.object.filter(|_| found.reveal) {
+        let artifact = std::sync::Arc::clone(&doc.artifact);
+        let part = doc.selection.part;
+        if let Some(row) = doc.outline.reveal(&artifact, part, pickle, &steps) {
+            doc.row = row;
+            doc.at.tree.reveal(row as u64);
+            doc.selection.node = Some(node);
+            doc.selection.path = doc.outline.path(&artifact, row);
+            doc.selection.array = artifact.array_of(part, node);
+            doc.selection.group = None;
+            if let Some(array) = doc.selection.array {
+                doc.compute(ctx, array);
             }
+            doc.choose_facet();
         }
     }
 }

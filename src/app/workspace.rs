@@ -3,23 +3,26 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use super::array_table::ArrayTable;
 use super::jobs::{Job, Poll};
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
 use super::widgets::grid::Grid;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
-use crate::audit::{Allow, Report, Sentence, report, sentence};
-use crate::bytes::{Error, Limits, Progress, Result};
+use crate::audit::{Allow, Report, Sentence, Verdict, report, sentence, verdict_at};
+use crate::bytes::{Error, Limits, Progress, Result, StreamId};
 use crate::formats::state_dict::Of;
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
+use crate::view::byte_rows::ByteRows;
 use crate::view::frame;
 use crate::view::lens::{Lens, Shown, lenses};
 use crate::view::outline::Outline;
 use crate::view::paths;
-use crate::view::search::{Hits, search};
+use crate::view::query::Query;
+use crate::view::search::{self, Hits};
 
 /// Everything that is open.
 #[derive(Default)]
@@ -36,10 +39,16 @@ pub struct Workspace {
     pub notice: Option<String>,
     /// The system's file dialog, while it is open.
     pub dialog: Option<Job<Option<Vec<PathBuf>>>>,
+    /// Paths being looked at before they are opened: pasted ones, and samples being put where they can be read.
+    pub arriving: Vec<Job<Vec<PathBuf>>>,
+    /// The look whether recent files are still there.
+    pub looking: Option<Job<Vec<PathBuf>>>,
     /// Opcodes, stack and bytes are shown.
     pub evidence: bool,
     /// The pane that takes the keys.
     pub pane: Pane,
+    /// Nothing moves by itself.
+    pub reduced_motion: bool,
 }
 
 /// A file opened before.
@@ -160,7 +169,7 @@ pub struct Doc {
     /// The file.
     pub artifact: Arc<Artifact>,
     /// What loading it would do.
-    pub report: Report,
+    pub report: Arc<Report>,
     /// The same in a sentence.
     pub sentence: Sentence,
     /// Callables that the user's allow file vouches for, if it could be read.
@@ -181,12 +190,16 @@ pub struct Doc {
     pub filter: String,
     /// The filter wants the keyboard.
     pub focus_filter: bool,
+    /// The same, understood.
+    pub query: Query,
     /// The search that runs, and for what.
-    pub searching: Option<(String, Job<Hits>)>,
-    /// What it found, and for what.
+    pub searching: Option<Searching>,
+    /// What it found, and for what; while it runs, what it has found so far.
     pub hits: Option<(String, Hits)>,
-    /// The hit that is selected.
+    /// The row of what was found that is selected.
     pub hit: usize,
+    /// The table of arrays.
+    pub table: ArrayTable,
     /// Scroll positions.
     pub at: Positions,
     /// Which view of the selection is in front.
@@ -227,6 +240,70 @@ pub struct Doc {
     pub comparing: Option<Job<bool>>,
     /// It holds text of scripts that the embedded fonts lack.
     pub other_scripts: bool,
+    /// Where the selected object is written in its stream.
+    pub extent: Option<std::ops::Range<u64>>,
+    /// The opcode under the pointer, in whichever pane it is.
+    pub hover: Option<Hover>,
+    /// The same for the frame being drawn.
+    pub hover_next: Option<Hover>,
+    /// The stream the byte pane shows, if it was chosen by hand.
+    pub layer: Option<StreamId>,
+    /// The rows of streams in the byte pane.
+    pub byte_rows: HashMap<StreamId, Arc<ByteRows>>,
+    /// The panes that follow the selection.
+    pub linked: Linked,
+    /// The breadcrumb, while it is text.
+    pub path_edit: Option<PathEdit>,
+    /// Something asked for that is not there.
+    pub missing: Option<String>,
+}
+
+/// A search that runs.
+pub struct Searching {
+    /// For what.
+    pub query: String,
+    /// The search.
+    pub job: Job<Hits>,
+    /// What it has found so far, if that is new.
+    pub so_far: Arc<Mutex<Option<Hits>>>,
+}
+
+/// An opcode under the pointer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hover {
+    /// The part.
+    pub part: usize,
+    /// Offset of the opcode, or of a byte of it.
+    pub at: u64,
+    /// Its length, as far as it is known.
+    pub len: u64,
+}
+
+impl Hover {
+    /// True if it is, or lies in, the opcode at `offset`.
+    pub fn is_at(self, part: usize, offset: u64, len: u64) -> bool {
+        self.part == part
+            && self.at < offset.saturating_add(len.max(1))
+            && offset < self.at.saturating_add(self.len.max(1))
+    }
+}
+
+/// Which panes of the evidence follow the selection.
+#[derive(Clone, Copy, Debug)]
+pub struct Linked {
+    /// The opcodes.
+    pub opcodes: bool,
+    /// The bytes.
+    pub bytes: bool,
+}
+
+/// The breadcrumb as text.
+#[derive(Clone, Debug, Default)]
+pub struct PathEdit {
+    /// What is typed.
+    pub text: String,
+    /// It was just opened and wants the keyboard.
+    pub fresh: bool,
 }
 
 /// What a look-up of an opcode or object gives.
@@ -240,6 +317,12 @@ pub struct Located {
     pub object: Option<Way>,
     /// Open the tree there.
     pub reveal: bool,
+    /// From where to where the object is written.
+    pub extent: Option<std::ops::Range<u64>>,
+    /// The part it is in, where a path was looked up.
+    pub part: Option<usize>,
+    /// What was looked up, if it is not there.
+    pub missing: Option<String>,
 }
 
 /// An object, the pickle it is in, and the steps (parent, position) to it.
@@ -285,10 +368,11 @@ impl Doc {
         let report = report(&artifact, allow.as_ref().unwrap_or(&Allow::default()));
         let sentence = sentence(&artifact, &report);
         let outline = Outline::new(&artifact);
-        let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()));
+        let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()))
+            || artifact.arrays.iter().any(|array| has_other_scripts(array.path.as_bytes()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
-            report,
+            report: Arc::new(report),
             sentence,
             allow,
             outline,
@@ -299,6 +383,8 @@ impl Doc {
             history_at: 0,
             filter: String::new(),
             focus_filter: false,
+            query: Query::default(),
+            table: ArrayTable::default(),
             searching: None,
             hits: None,
             hit: 0,
@@ -322,6 +408,14 @@ impl Doc {
             changed: false,
             comparing: None,
             other_scripts,
+            extent: None,
+            hover: None,
+            hover_next: None,
+            layer: None,
+            byte_rows: HashMap::new(),
+            linked: Linked { opcodes: true, bytes: true },
+            path_edit: None,
+            missing: None,
         };
         doc.selection = doc.selection_of_row(0).unwrap_or_default();
         doc.choose_facet();
@@ -391,45 +485,124 @@ impl Doc {
 
     /// Starts a search for what is in the filter.
     pub fn search(&mut self, ctx: &egui::Context) {
-        let query = self.filter.trim().to_owned();
-        if query.is_empty() {
+        let text = self.filter.trim().to_owned();
+        self.query = Query::parse(&text);
+        self.table.filter(ctx, &self.artifact, &self.report, &self.query);
+        if text.is_empty() {
             (self.searching, self.hits) = (None, None);
             return;
         }
-        let wanted = self.searching.as_ref().map(|(q, _)| q).or(self.hits.as_ref().map(|(q, _)| q));
-        if wanted == Some(&query) {
+        let wanted = self.searching.as_ref().map(|s| &s.query).or(self.hits.as_ref().map(|(q, _)| q));
+        if wanted == Some(&text) {
             return;
         }
-        let (artifact, text) = (Arc::clone(&self.artifact), query.clone());
-        let job = Job::spawn(ctx, "Searching", move |progress| search(&artifact, &text, progress));
-        self.searching = Some((query, job));
+        let (artifact, report, query) = (Arc::clone(&self.artifact), Arc::clone(&self.report), self.query.clone());
+        let so_far = Arc::new(Mutex::new(None));
+        let (shared, wake) = (Arc::clone(&so_far), ctx.clone());
+        let job = Job::spawn(ctx, "Searching", move |progress| {
+            let flagged = |part, node| is_flagged(&artifact, &report, part, node);
+            search::search(&artifact, &query, &flagged, progress, &mut |hits| {
+                if let Ok(mut slot) = shared.lock() {
+                    *slot = Some(hits);
+                }
+                wake.request_repaint();
+            })
+        });
+        self.searching = Some(Searching { query: text, job, so_far });
     }
 
     /// Finds the listing's row for an offset, and for `reveal` the object that the opcode there makes.
     pub fn locate(&mut self, ctx: &egui::Context, part: usize, offset: u64, node: Option<NodeId>, reveal: bool) {
         let artifact = Arc::clone(&self.artifact);
-        self.locating = Some(Job::spawn(ctx, "Looking up", move |_| {
-            let Some(pickled) = artifact.pickled(part) else { return Located::default() };
-            let decoded = &pickled.decoded;
-            let op_row = decoded.index.row_at(&decoded.bytes, offset);
-            let at = op_row.and_then(|row| decoded.ops_from(row).next()).and_then(|op| op.ok()).map(|op| op.offset);
-            let node = node.or_else(|| at.and_then(|at| decoded.graph.made_at(at)));
-            let object = if reveal {
-                node.and_then(|node| paths::steps_to(pickled, node).map(|(pickle, steps)| (node, pickle, steps)))
-            } else {
-                None
-            };
-            Located { op_row, offset: at, object, reveal }
+        self.locating = Some(Job::spawn(ctx, "Looking up", move |progress| {
+            located(&artifact, part, offset, node, reveal, progress)
         }));
     }
 
-    /// True while something is being computed that the status bar should show.
-    pub fn progress(&self) -> Option<(&str, &Progress)> {
-        if let Some((_, job)) = self.computing.as_ref().filter(|(_, job)| job.is_slow()) {
-            return Some((&job.title, &job.progress));
-        }
-        self.searching.as_ref().filter(|(_, job)| job.is_slow()).map(|(_, job)| (job.title.as_str(), &*job.progress))
+    /// Finds the object at a path that was typed.
+    pub fn locate_path(&mut self, ctx: &egui::Context, text: String) {
+        let artifact = Arc::clone(&self.artifact);
+        self.locating = Some(Job::spawn(ctx, "Looking up", move |progress| {
+            let Some(place) = search::place(&artifact, &text) else {
+                return Located { missing: Some(text), ..Located::default() };
+            };
+            let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
+            let found = located(&artifact, place.part, offset, Some(place.node), true, progress);
+            Located { part: Some(place.part), ..found }
+        }));
     }
+
+    /// Compares length and time of the file with what they were, beside the window.
+    pub fn look_for_changes(&mut self, ctx: &egui::Context) {
+        let source = Arc::clone(self.artifact.bytes.source());
+        self.comparing = Some(Job::spawn(ctx, "Comparing", move |_| source.changed()));
+    }
+
+    /// The rows of a stream in the byte pane.
+    pub fn rows_of(&mut self, stream: StreamId) -> Arc<ByteRows> {
+        let artifact = &self.artifact;
+        Arc::clone(self.byte_rows.entry(stream).or_insert_with(|| Arc::new(ByteRows::of(artifact, stream))))
+    }
+
+    /// The stream of what is selected.
+    pub fn selected_stream(&self) -> StreamId {
+        let array = self.selection.array.and_then(|i| self.artifact.arrays.get(i));
+        match (self.artifact.parts.get(self.selection.part), array) {
+            (_, Some(array)) if self.selection.offset.is_none() => array.span.stream,
+            (Some(part), _) => part.stream,
+            _ => StreamId::FILE,
+        }
+    }
+
+    /// The stream that the byte pane shows: the chosen layer, else that of the selection.
+    pub fn stream(&self) -> StreamId {
+        self.layer.unwrap_or_else(|| self.selected_stream())
+    }
+
+    /// What is being computed that the status bar should show; the soonest of what may be shown in a moment.
+    pub fn progress(&self) -> Option<&Progress> {
+        let jobs = [
+            self.computing.as_ref().map(|(_, job)| (job.age(), &*job.progress)),
+            self.searching.as_ref().map(|searching| (searching.job.age(), &*searching.job.progress)),
+            self.table.computing().map(|job| (job.age(), &*job.progress)),
+        ];
+        let longest = jobs.into_iter().flatten().max_by_key(|(age, _)| *age)?;
+        (longest.0 > super::jobs::SLOW).then_some(longest.1)
+    }
+
+    /// True while something is computed, shown or not.
+    pub fn is_busy(&self) -> bool {
+        self.computing.is_some() || self.searching.is_some() || self.table.computing().is_some()
+    }
+}
+
+/// True if the opcode that made an object imports or calls what is not known to be harmless.
+pub fn is_flagged(artifact: &Artifact, report: &Report, part: usize, node: NodeId) -> bool {
+    let Some(pickled) = artifact.pickled(part) else { return false };
+    let reach = verdict_at(report, part, pickled, pickled.decoded.graph.offset(node));
+    reach.is_some_and(|(_, verdict)| verdict != Verdict::Known)
+}
+
+fn located(
+    artifact: &Artifact,
+    part: usize,
+    offset: u64,
+    node: Option<NodeId>,
+    reveal: bool,
+    progress: &Progress,
+) -> Located {
+    let Some(pickled) = artifact.pickled(part) else { return Located::default() };
+    let decoded = &pickled.decoded;
+    let op_row = decoded.index.row_at(&decoded.bytes, offset);
+    let at = op_row.and_then(|row| decoded.ops_from(row).next()).and_then(|op| op.ok()).map(|op| op.offset);
+    let node = node.or_else(|| at.and_then(|at| decoded.graph.made_at(at)));
+    let extent = node.and_then(|node| decoded.extent(node, progress));
+    let object = if reveal {
+        node.and_then(|node| paths::steps_to(pickled, node).map(|(pickle, steps)| (node, pickle, steps)))
+    } else {
+        None
+    };
+    Located { op_row, offset: at, object, reveal, extent, ..Located::default() }
 }
 
 /// True if text goes beyond Latin, Greek and punctuation. Looks at its beginning only.
@@ -496,10 +669,11 @@ impl<K: std::hash::Hash + Eq + Copy, T: Send + 'static> Pages<K, T> {
         self.reading.insert(key, Job::spawn(ctx, "Reading", read));
     }
 
-    /// Takes in what has arrived.
-    pub fn poll(&mut self) {
+    /// Takes in what has arrived. True if some of it could not be read.
+    pub fn poll(&mut self) -> bool {
+        let mut failed = false;
         if self.reading.is_empty() {
-            return;
+            return failed;
         }
         let keys: Vec<K> = self.reading.keys().copied().collect();
         for key in keys {
@@ -514,12 +688,30 @@ impl<K: std::hash::Hash + Eq + Copy, T: Send + 'static> Pages<K, T> {
             if self.ready.len() >= PAGES_KEPT {
                 self.ready.clear();
             }
+            failed |= done.is_err();
             self.ready.insert(key, Arc::new(done));
         }
+        failed
     }
 }
 
 impl Workspace {
+    /// Looks whether the recent files are still there, beside the window: a file on a network drive may take seconds.
+    pub fn look_for_recents(&mut self, ctx: &egui::Context) {
+        let paths: Vec<PathBuf> = self.recents.iter().map(|recent| recent.path.clone()).collect();
+        if !paths.is_empty() {
+            let gone = |paths: Vec<PathBuf>| paths.into_iter().filter(|path| !path.exists()).collect();
+            self.looking = Some(Job::spawn(ctx, "Recent files", move |_| gone(paths)));
+        }
+    }
+
+    /// True if something is shown in a script that the embedded fonts lack: in a file, or in the name of one.
+    pub fn has_other_scripts(&self) -> bool {
+        let name = |path: &Path| has_other_scripts(path.as_os_str().as_encoded_bytes());
+        self.tabs.iter().any(|tab| name(&tab.path) || matches!(&tab.state, State::Open(doc) if doc.other_scripts))
+            || self.recents.iter().any(|recent| name(&recent.path))
+    }
+
     /// The document in front.
     pub fn doc(&self) -> Option<&Doc> {
         match self.tabs.get(self.active).map(|tab| &tab.state) {

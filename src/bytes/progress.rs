@@ -11,6 +11,7 @@ pub struct Progress {
     done: AtomicU64,
     total: AtomicU64,
     cancelled: AtomicBool,
+    abandoned: AtomicBool,
     phase: Mutex<String>,
 }
 
@@ -55,8 +56,36 @@ impl Progress {
         self.cancelled.load(Ordering::Relaxed)
     }
 
+    /// Asks the work to stop for good: nobody waits for what it finds.
+    pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Relaxed);
+        self.cancel();
+    }
+
+    /// Goes on after a cancelled phase with what that phase has read; another cancel stops again.
+    pub fn resume(&self) {
+        self.cancelled.store(self.abandoned.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
     /// An error at `at` once cancelled; for use with `?` in loops.
     pub fn check(&self, at: Span) -> Result<()> {
         if self.is_cancelled() { Err(Error { at, kind: ErrorKind::Cancelled }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cancelled_phase_may_be_followed_by_another_unless_nobody_waits() {
+        let progress = Progress::new();
+        progress.cancel();
+        assert!(progress.check(Span::default()).is_err());
+        progress.resume();
+        assert!(progress.check(Span::default()).is_ok());
+        progress.abandon();
+        progress.resume();
+        assert!(progress.is_cancelled());
     }
 }

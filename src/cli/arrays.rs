@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value, json};
 
+use super::watch::with_progress;
 use super::{Format, open, problem_text, write_json};
 use crate::array::{ArrayRef, ArrayView, Number, Scalar, Stats, sha256, stats};
 use crate::bytes::Progress;
@@ -51,7 +52,7 @@ pub(super) fn run(
                 )?;
                 let Some(view) = array.view() else { continue };
                 if wanted.stats
-                    && let Ok(s) = stats(&view, &Progress::new())
+                    && let Ok(s) = with_progress("Statistics", |progress| stats(&view, progress))
                     && let (Some(min), Some(max)) = (s.min, s.max)
                 {
                     let show = |n: Number| match n {
@@ -64,7 +65,7 @@ pub(super) fn run(
                     writeln!(out, "    min {}  max {}{mean}{std}{nan}", show(min), show(max))?;
                 }
                 if wanted.sha256
-                    && let Ok(digest) = sha256(&view, &Progress::new())
+                    && let Ok(digest) = with_progress("Hashing", |progress| sha256(&view, progress))
                 {
                     writeln!(out, "    sha256 {digest}")?;
                 }
@@ -100,14 +101,14 @@ fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {
         match array.dtype.as_ref().map(|dtype| &dtype.scalar) {
             Some(Scalar::Struct(_)) => put("fields", fields(view)),
             _ => {
-                if let Ok(stats) = stats(view, &Progress::new()) {
+                if let Ok(stats) = with_progress("Statistics", |progress| stats(view, progress)) {
                     put_stats(&stats, &mut put);
                 }
             }
         }
     }
     if wanted.sha256 {
-        let digest = view.and_then(|view| sha256(&view, &Progress::new()).ok());
+        let digest = view.and_then(|view| with_progress("Hashing", |progress| sha256(&view, progress)).ok());
         put("sha256", json!(digest));
     }
     Value::Object(object)

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
+use super::watch::watched;
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
-use crate::bytes::Bytes;
+use crate::bytes::{Bytes, Progress};
 use crate::formats::boosters::Model;
 use crate::formats::{Artifact, Body, Part, Pickled};
 use crate::pickle::{EffectKind, Pickle};
@@ -35,17 +36,19 @@ pub(super) fn run(
     let mut documents = Vec::new();
     for path in &all {
         // The digest reads the whole file: beside the parsing, not after it.
+        let hashing = Progress::new();
         let (artifact, digest) = std::thread::scope(|scope| {
-            let digest =
-                std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, || digest(path, most));
+            let work = || digest(path, most, &hashing);
+            let digest = std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, work);
             let artifact = open(path, err);
-            (artifact, digest.ok().and_then(|handle| handle.join().ok()).flatten())
+            let joined = watched(&hashing, || digest.ok().and_then(|handle| handle.join().ok()));
+            (artifact, joined.flatten())
         });
         let Some(artifact) = artifact else {
             status = 2;
             continue;
         };
-        let digest = digest.or_else(|| digest_of(&artifact.bytes, most));
+        let digest = digest.or_else(|| digest_of(&artifact.bytes, most, &hashing));
         match format {
             Format::Json => documents.push(document(&artifact, digest.as_deref())),
             Format::Text => text(&artifact, digest.as_deref(), out)?,
@@ -61,18 +64,19 @@ pub(super) fn run(
     Ok(status)
 }
 
-fn digest(path: &Path, most: u64) -> Option<String> {
+fn digest(path: &Path, most: u64, progress: &Progress) -> Option<String> {
     if path == Path::new("-") {
         return None;
     }
-    digest_of(&Bytes::open(path).ok()?, most)
+    digest_of(&Bytes::open(path).ok()?, most, progress)
 }
 
 /// SHA-256 of `bytes`; None if there are more than `most`.
-fn digest_of(bytes: &Bytes, most: u64) -> Option<String> {
+fn digest_of(bytes: &Bytes, most: u64, progress: &Progress) -> Option<String> {
     if bytes.len() > most {
         return None;
     }
+    progress.phase("Hashing", bytes.len());
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;
@@ -83,6 +87,7 @@ fn digest_of(bytes: &Bytes, most: u64) -> Option<String> {
         }
         hash.update(buffer.get(..n)?);
         at += n as u64;
+        progress.set(at);
     }
     Some(hash.finalize().iter().map(|b| format!("{b:02x}")).collect())
 }
@@ -181,7 +186,7 @@ fn pickle_json(name: &str, pickle: &Pickle) -> Value {
 }
 
 fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", escape::plain(&artifact.path.to_string_lossy()))?;
+    writeln!(out, "{}", escape::name(artifact.path.as_os_str()))?;
     let container =
         if artifact.container.is_empty() { "not recognised".to_owned() } else { artifact.container.join(" > ") };
     writeln!(out, "  {container}, {}", number::size(artifact.bytes.len()))?;

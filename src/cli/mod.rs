@@ -7,6 +7,7 @@ mod ops;
 mod sarif;
 mod scan;
 mod tree;
+mod watch;
 
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write};
@@ -194,10 +195,11 @@ fn open(path: &Path, err: &mut dyn Write) -> Option<Artifact> {
         }
         return Some(formats::read(path, Bytes::from_vec(all), &limits, &progress));
     }
-    match formats::open(path, &limits, &progress) {
+    match watch::watched(&progress, || formats::open(path, &limits, &progress)) {
         Ok(artifact) => Some(artifact),
         Err(error) => {
-            let _ = writeln!(err, "picklescope: {}: {error}", path.display());
+            let name = crate::view::escape::name(path.as_os_str());
+            let _ = writeln!(err, "picklescope: {name}: {error}");
             None
         }
     }
@@ -213,7 +215,8 @@ fn files(path: &Path, err: &mut dyn Write) -> Vec<PathBuf> {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(e) => {
-                let _ = writeln!(err, "picklescope: {}: {e}", folder.display());
+                let name = crate::view::escape::name(folder.as_os_str());
+                let _ = writeln!(err, "picklescope: {name}: {e}");
                 continue;
             }
         };

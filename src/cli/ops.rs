@@ -93,7 +93,7 @@ pub(super) fn run(
     if found {
         return Ok(0);
     }
-    writeln!(err, "picklescope: {}: there is no such pickle", path.display())?;
+    writeln!(err, "picklescope: {}: there is no such pickle", crate::view::escape::name(path.as_os_str()))?;
     Ok(2)
 }
 

@@ -62,10 +62,12 @@ pub struct Inflated {
     pub problem: Option<Problem>,
 }
 
-/// Inflates `from`, which begins with `codec` data.
+/// Inflates `from`, which begins with `codec` data. `outer` is the length of the outermost layer around it, of which the
+/// ratio is counted: a bomb in a bomb grows a thousand times in each.
 pub fn inflate(
     from: &Bytes,
     codec: Codec,
+    outer: u64,
     limits: &Limits,
     budget: &mut Budget,
     progress: &Progress,
@@ -102,7 +104,7 @@ pub fn inflate(
         if let Err(error) = budget.spend(new, from.span(at, 0)) {
             break Some(error);
         }
-        let taken = consumed.load(std::sync::atomic::Ordering::Relaxed).max(1);
+        let taken = consumed.load(std::sync::atomic::Ordering::Relaxed).min(outer).max(1);
         if sink.len() > limits.ratio_floor && sink.len() / taken > limits.ratio {
             break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio: limits.ratio } });
         }

@@ -139,11 +139,12 @@ impl Streams {
     /// Inflates `id` while it is compressed, layer by layer, and gives the innermost stream.
     pub fn peel(&mut self, id: StreamId, progress: &Progress) -> StreamId {
         let mut id = id;
+        let outer = self.get(id).map_or(0, |stream| stream.bytes.len());
         for _ in 0..self.limits.layers {
             let Some(stream) = self.get(id) else { return id };
             let Kind::Compressed(codec) = stream.kind else { return id };
             let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
-            let inflated = match inflate(&bytes, codec, &self.limits, &mut self.budget, progress) {
+            let inflated = match inflate(&bytes, codec, outer, &self.limits, &mut self.budget, progress) {
                 Ok(inflated) => inflated,
                 Err(error) => {
                     self.problems.push(error);
@@ -280,7 +281,7 @@ impl Streams {
             }
             raw
         } else {
-            let inflated = inflate(&raw, codec, &self.limits, &mut self.budget, progress)?;
+            let inflated = inflate(&raw, codec, raw.len(), &self.limits, &mut self.budget, progress)?;
             self.problems.extend(inflated.problem);
             inflated.bytes
         };
@@ -410,6 +411,9 @@ mod tests {
         let limits = Limits { inflated_bytes: 8 << 20, ..Limits::default() };
         let streams = open(gzip(&gzip(&vec![0; 64 << 20])), &limits);
         assert!(matches!(streams.problems[0].kind, ErrorKind::Limit { what: "inflated bytes", .. }));
+        // Each layer grows less than 2,000 times, both together far more.
+        let streams = open(gzip(&gzip(&vec![0; 128 << 20])), &Limits::default());
+        assert_eq!(streams.problems[0].kind, ErrorKind::Ratio { ratio: 2_000 });
         let limits = Limits { ratio: 100, ratio_floor: 1 << 20, ..Limits::default() };
         let streams = open(gzip(&vec![0; 64 << 20]), &limits);
         assert_eq!(streams.problems[0].kind, ErrorKind::Ratio { ratio: 100 });

@@ -67,6 +67,8 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         arrays: Vec::new(),
         problems: Vec::new(),
     };
+    // Unpacking that was stopped leaves something to read.
+    progress.resume();
     let mut container = Vec::new();
     if let Some(inner) = reader.streams.innermost() {
         container.extend(reader.streams.codecs(inner).into_iter().map(|codec| codec.name()));

@@ -270,6 +270,16 @@ impl<'a> Ops<'a> {
         }
     }
 
+    /// The next opcode without its argument: (opcode, offset, length).
+    pub(super) fn next_bare(&mut self) -> Option<Result<(Op, u64, u64)>> {
+        if self.ended || self.at >= self.bytes.len() {
+            return None;
+        }
+        let item = self.step(false).map(|op| (op.op, op.offset, op.len));
+        self.ended = item.is_err();
+        Some(item)
+    }
+
     /// Goes on without decoding arguments until `row`. False if the listing ends before.
     pub fn skip_to(&mut self, row: u64) -> bool {
         while self.row < row {

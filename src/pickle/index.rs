@@ -1,7 +1,8 @@
 //! Row n of the listing in microseconds, without storing rows: a checkpoint every 4096 opcodes.
 
 use super::decode::Ops;
-use crate::bytes::Bytes;
+use super::op::Op;
+use crate::bytes::{Bytes, Result};
 
 /// Opcodes between two checkpoints. A page costs 20 to 70 µs to decode.
 pub const STEP: u64 = 4096;
@@ -46,6 +47,17 @@ impl OpIndex {
         let mut ops = Ops::new(bytes, &self.gaps, at, page as u64 * STEP);
         ops.skip_to(row);
         ops
+    }
+
+    /// (opcode, offset, length) of what follows from `offset` on, which must be that of an opcode; arguments are not
+    /// decoded. For walks of the whole stream.
+    pub(super) fn walk_from<'a>(
+        &'a self,
+        bytes: &'a Bytes,
+        offset: u64,
+    ) -> impl Iterator<Item = Result<(Op, u64, u64)>> + 'a {
+        let mut ops = Ops::new(bytes, &self.gaps, offset, 0);
+        std::iter::from_fn(move || ops.next_bare())
     }
 
     /// The row of the opcode that holds the byte at `offset` (the last one that begins at or before it).

@@ -94,6 +94,12 @@ impl Decoded {
     pub fn ops_from(&self, row: u64) -> super::decode::Ops<'_> {
         self.index.ops_from(&self.bytes, row)
     }
+
+    /// The bytes of the stream that write an object: from the first opcode of what it is made of to the last one that
+    /// fills it, raw array data included. Walks the stream, so it belongs in a job; None if cancelled.
+    pub fn extent(&self, node: NodeId, progress: &Progress) -> Option<std::ops::Range<u64>> {
+        super::extent::extent(self, node, progress)
+    }
 }
 
 /// Stack and memo just before an opcode, for the evidence panes. Node ids are those of the full graph, since building

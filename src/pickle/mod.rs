@@ -1,8 +1,8 @@
 //! Layer 1: the pickle machine. Opcodes become an object graph and a log of effects; nothing is called.
 //!
 //! Read in this order: `op.rs` (the table), `decode.rs` (opcodes and arguments of a stream), `graph.rs` (what is
-//! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing). `build.rs` makes the same graph from what is no
-//! pickle.
+//! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing),
+//! `extent.rs` (which opcodes write an object). `build.rs` makes the same graph from what is no pickle.
 
 pub mod graph;
 pub mod op;
@@ -11,6 +11,7 @@ mod build;
 mod decode;
 mod dialect;
 mod effects;
+mod extent;
 mod index;
 mod machine;
 mod memo;

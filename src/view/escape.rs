@@ -33,6 +33,18 @@ pub fn plain(text: &str) -> String {
     out
 }
 
+/// The name of a file, which need not be text: bytes that are none come as `\xff`.
+pub fn name(name: &std::ffi::OsStr) -> String {
+    let mut out = String::new();
+    for chunk in name.as_encoded_bytes().utf8_chunks() {
+        out.push_str(&plain(chunk.valid()));
+        for byte in chunk.invalid() {
+            out.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    out
+}
+
 /// A str as Python's repr writes it, at most `max` characters. `wtf8` may hold lone surrogates; `whole` says whether it
 /// is all of the text.
 pub fn text_repr(wtf8: &[u8], whole: bool, max: usize) -> String {
@@ -109,5 +121,12 @@ mod tests {
         assert_eq!(text_repr(b"\xed\xa0\x80", true, 100), "'\\ud800'");
         assert_eq!(text_repr("日本語".as_bytes(), true, 2), "'日本…'");
         assert_eq!(bytes_repr(b"\x00ab", true, 10), "b'\\x00ab'");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_no_text_are_shown_all_the_same() {
+        use std::os::unix::ffi::OsStrExt as _;
+        assert_eq!(name(std::ffi::OsStr::from_bytes(b"na\xffme\x1b.pkl")), "na\\xffme\\x1b.pkl");
     }
 }

@@ -1,6 +1,8 @@
 //! Layer 3: how things read, still without a window. The command line and the window print the same words.
 
+pub mod array_table;
 pub mod booster;
+pub mod byte_rows;
 pub mod code;
 pub mod describe;
 pub mod diagram;
@@ -14,6 +16,7 @@ pub mod opcode;
 pub mod outline;
 pub mod paths;
 pub mod python;
+pub mod query;
 pub mod search;
 pub mod trees;
 pub mod weights;

@@ -1,6 +1,7 @@
 //! The graph unfolded as rows: only what is open is stored, so that a click costs what it shows and a frame costs what
 //! is visible. The identity of a row is its path, not its node: a shared object may stand in several rows.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::formats::children::{Children, Edge};
@@ -20,6 +21,11 @@ pub(super) const RANGE: usize = 100;
 pub(super) const STEPS: usize = 40;
 /// Rows that "open all below" stops at.
 const MOST_ROWS: usize = 100_000;
+
+/// Depth to which rows open: a million lists in each other are no tree that anybody reads.
+const DEEPEST: u16 = 60_000;
+/// Steps that are opened to show one object.
+const FOLLOWED: usize = 2000;
 
 /// What a row stands for.
 #[derive(Clone, Debug, PartialEq)]
@@ -206,14 +212,7 @@ impl Outline {
         let Some(row) = self.rows.get(at).filter(|row| row.can_open && !row.open).cloned() else { return };
         let above = self.nodes_above(at);
         let mut children = self.dict_rows(artifact, &row).unwrap_or_else(|| children_of(artifact, &row));
-        for child in &mut children {
-            if let What::Node { part, node, .. } = child.what
-                && child.can_open
-                && above.contains(&(part, node))
-            {
-                (child.back, child.can_open) = (true, false);
-            }
-        }
+        mark_cycles(&mut children, |node| above.contains(&node));
         if let Some(row) = self.rows.get_mut(at) {
             row.open = true;
             // A group or range that turns out to be empty has nothing to open.
@@ -233,19 +232,39 @@ impl Outline {
         }
     }
 
-    /// Opens everything below a row, up to a limit; false if the limit was reached.
+    /// Opens everything below a row, up to a limit; false if the limit was reached. One pass and one insertion, however
+    /// deep or wide it is.
     pub fn open_all(&mut self, artifact: &Artifact, at: usize) -> bool {
-        let Some(depth) = self.rows.get(at).map(|row| row.depth) else { return true };
-        self.open(artifact, at);
-        let mut i = at + 1;
-        while self.rows.get(i).is_some_and(|row| row.depth > depth) {
-            if self.rows.len() > MOST_ROWS {
-                return false;
+        self.close(at);
+        let Some(first) = self.rows.get(at).cloned() else { return true };
+        let mut above: HashSet<(usize, NodeId)> =
+            self.parent(at).map(|parent| self.nodes_above(parent)).unwrap_or_default().into_iter().collect();
+        let most = MOST_ROWS.saturating_sub(self.rows.len());
+        let (mut done, mut pending, mut whole) = (Vec::new(), vec![first], true);
+        // The objects that stand open above the row in hand, with their depth.
+        let mut chain: Vec<(u16, (usize, NodeId))> = Vec::new();
+        while let Some(mut row) = pending.pop() {
+            while let Some((_, node)) = chain.pop_if(|(depth, _)| *depth >= row.depth) {
+                above.remove(&node);
             }
-            self.open(artifact, i);
-            i += 1;
+            if row.can_open && done.len() + pending.len() > most {
+                whole = false;
+            } else if row.can_open {
+                if let What::Node { part, node, .. } = row.what
+                    && above.insert((part, node))
+                {
+                    chain.push((row.depth, (part, node)));
+                }
+                let mut children = children_of(artifact, &row);
+                mark_cycles(&mut children, |node| above.contains(&node));
+                row.can_open = !children.is_empty();
+                row.open = row.can_open;
+                pending.extend(children.into_iter().rev());
+            }
+            done.push(row);
         }
-        true
+        self.rows.splice(at..=at, done);
+        whole
     }
 
     /// The nodes that stand open above a row, itself included.
@@ -289,7 +308,7 @@ impl Outline {
     }
 
     /// Opens what is needed to show the object reached by `steps` (parent, position) from the root of a pickle, and
-    /// gives its row.
+    /// gives its row; None if it lies too deep for a tree to be of any use.
     pub fn reveal(
         &mut self,
         artifact: &Artifact,
@@ -297,6 +316,9 @@ impl Outline {
         pickle: usize,
         steps: &[(NodeId, usize)],
     ) -> Option<usize> {
+        if steps.len() > FOLLOWED {
+            return None;
+        }
         if let Some(at) = self.rows.iter().position(|row| row.what == What::Part(part)) {
             self.open(artifact, at);
         }
@@ -497,7 +519,19 @@ impl Outline {
 }
 
 pub(super) fn row(what: What, depth: u16, can_open: bool) -> Row {
-    Row { what, depth, open: false, can_open, back: false, place: None }
+    Row { what, depth, open: false, can_open: can_open && depth < DEEPEST, back: false, place: None }
+}
+
+/// Objects that stand open further up are not opened again.
+fn mark_cycles(children: &mut [Row], is_above: impl Fn((usize, NodeId)) -> bool) {
+    for child in children {
+        if let What::Node { part, node, .. } = child.what
+            && child.can_open
+            && is_above((part, node))
+        {
+            (child.back, child.can_open) = (true, false);
+        }
+    }
 }
 
 fn has_identity(kind: Kind) -> bool {
@@ -505,7 +539,7 @@ fn has_identity(kind: Kind) -> bool {
 }
 
 /// The key of a child as a row shows it: names and strings bare, indices in brackets.
-fn key_text(pickled: &Pickled, edge: Edge) -> String {
+pub fn key_text(pickled: &Pickled, edge: Edge) -> String {
     let graph = &pickled.decoded.graph;
     match edge {
         Edge::Attribute(key) | Edge::Entry(key) | Edge::Keyword(key) | Edge::Step(_, key) => {
@@ -735,6 +769,47 @@ mod tests {
 
     fn keys(outline: &Outline, artifact: &Artifact) -> Vec<String> {
         (0..outline.rows().len()).map(|i| outline.label(artifact, i).unwrap().key).collect()
+    }
+
+    #[test]
+    fn opening_everything_is_quick_however_deep_or_wide() {
+        let started = std::time::Instant::now();
+        // 200,000 lists in each other.
+        let mut deep = b"\x80\x02".to_vec();
+        deep.extend(b"]".repeat(200_000));
+        deep.extend(b"a".repeat(199_999));
+        deep.push(b'.');
+        let artifact = read(deep);
+        let mut outline = Outline::new(&artifact);
+        assert!(outline.open_all(&artifact, 0), "it ends at the deepest row");
+        assert_eq!(outline.rows().len(), usize::from(DEEPEST) + 1);
+        // 90 lists of 90 lists of 90 items.
+        let inner = [b"](".to_vec(), b"K\x01".repeat(90), b"e".to_vec()].concat();
+        let middle = [b"](".to_vec(), inner.repeat(90), b"e".to_vec()].concat();
+        let wide = [b"\x80\x02](".to_vec(), middle.repeat(90), b"e.".to_vec()].concat();
+        let artifact = read(wide);
+        let mut outline = Outline::new(&artifact);
+        assert!(!outline.open_all(&artifact, 0), "the limit is said");
+        let rows = outline.rows().len();
+        assert!((MOST_ROWS..MOST_ROWS + 2 * RANGE).contains(&rows), "{rows}");
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+    }
+
+    #[test]
+    fn what_opening_everything_shows_is_what_opening_each_shows() {
+        // {'a': [1, the same list], 'b': a list that 'c' shares, 'c': it}
+        let data = b"\x80\x04}(\x8c\x01a]\x94(K\x01h\x00e\x8c\x01b]\x94K\x02a\x8c\x01ch\x01u.".to_vec();
+        let artifact = read(data);
+        let mut by_hand = Outline::new(&artifact);
+        let mut i = 0;
+        while i < by_hand.rows().len() {
+            by_hand.open(&artifact, i);
+            i += 1;
+        }
+        let mut at_once = Outline::new(&artifact);
+        assert!(at_once.open_all(&artifact, 0));
+        assert_eq!(at_once.rows(), by_hand.rows());
+        assert!(at_once.rows().iter().any(|row| row.back), "the list in itself is a cycle");
     }
 
     #[test]

@@ -1,15 +1,15 @@
-//! Bottom: the evidence. Opcodes with what they reach, stack and memo at the chosen one, and the bytes; all three show
-//! the same place. Everything is read in pages by jobs.
+//! Bottom: the evidence. Opcodes with what they reach, stack and memo at the chosen one, and the bytes (`bytes.rs`); all
+//! three show the same place. Everything is read in pages by jobs.
 
 use std::sync::Arc;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::Ctx;
+use super::{Ctx, bytes};
 use crate::app::update::Command;
-use crate::app::widgets::big_list::big_list;
+use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
-use crate::app::workspace::{Doc, Pane};
+use crate::app::workspace::{Doc, Hover, Linked, Pane};
 use crate::app::{icons, theme};
 use crate::audit::{Verdict, verdict_at};
 use crate::bytes::Limits;
@@ -20,8 +20,8 @@ use crate::view::number;
 use crate::view::opcode::arg_text;
 
 const ROW: f32 = 22.0;
-const OPS_PAGE: u64 = 256;
-const BYTES_PAGE: u64 = 4096;
+/// Opcodes read at once.
+pub const OPS_PAGE: u64 = 256;
 
 /// Draws the pane.
 pub fn evidence(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, pane: Pane) {
@@ -29,24 +29,29 @@ pub fn evidence(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, pane: Pane) {
     let area = ui.max_rect();
     // A resizable panel is as large as what it holds.
     ui.expand_to_include_rect(area);
-    let third = (area.width() * 0.2).clamp(170.0, 300.0);
-    let bytes = (area.width() * 0.48).clamp(300.0, 500.0);
-    let first = Rect::from_min_max(area.min, pos2(area.right() - third - bytes, area.bottom()));
+    // Where there is little room, the stack goes first: it is the one that can be worked out from the others.
+    let narrow = area.width() < 720.0;
+    let third = if narrow { 0.0 } else { (area.width() * 0.2).clamp(170.0, 300.0) };
+    let right = (area.width() * 0.48).clamp(if narrow { 120.0 } else { 300.0 }, 530.0);
+    let first = Rect::from_min_max(area.min, pos2(area.right() - third - right, area.bottom()));
     let second = Rect::from_min_max(pos2(first.right(), area.top()), pos2(first.right() + third, area.bottom()));
     let last = Rect::from_min_max(pos2(second.right(), area.top()), area.max);
-    ui.painter().vline(second.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
     ui.painter().vline(last.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
-    opcodes(&mut ui.new_child(egui::UiBuilder::new().id_salt("ops").max_rect(first)), cx, doc, pane == Pane::Opcodes);
-    stack(&mut ui.new_child(egui::UiBuilder::new().id_salt("stack").max_rect(second.shrink2(vec2(1.0, 0.0)))), cx, doc);
-    hex(
-        &mut ui.new_child(egui::UiBuilder::new().id_salt("hex").max_rect(last.shrink2(vec2(1.0, 0.0)))),
-        cx,
-        doc,
-        pane == Pane::Bytes,
-    );
+    let pane_of = |ui: &mut Ui, name: &str, rect: Rect| {
+        let mut child = ui.new_child(egui::UiBuilder::new().id_salt(name).max_rect(rect));
+        child.set_clip_rect(rect.intersect(ui.clip_rect()));
+        child
+    };
+    opcodes(&mut pane_of(ui, "ops", first), cx, doc, pane == Pane::Opcodes);
+    if !narrow {
+        ui.painter().vline(second.left() + 0.5, area.y_range(), Stroke::new(1.0, cx.p.line));
+        stack(&mut pane_of(ui, "stack", second.shrink2(vec2(1.0, 0.0))), cx, doc);
+    }
+    bytes::bytes(&mut pane_of(ui, "hex", last.shrink2(vec2(1.0, 0.0))), cx, doc, pane == Pane::Bytes);
 }
 
-fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) {
+/// The head of a pane of the evidence; gives the rectangle and where its words end.
+pub fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) -> (Rect, f32) {
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 32.0), Sense::hover());
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     let used = paint::text(
@@ -58,7 +63,7 @@ fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) {
         cx.p.text,
         bar.width(),
     );
-    paint::text(
+    let counted = paint::text(
         ui.painter(),
         bar.left() + 20.0 + used,
         bar.center().y,
@@ -68,6 +73,38 @@ fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) {
         bar.width(),
     );
     paint::text_right(ui.painter(), bar.right() - 12.0, bar.center().y, right, theme::mono(11.0), cx.p.dim);
+    (bar, bar.left() + 20.0 + used + counted)
+}
+
+/// The button that says whether a pane follows the selection, at the right of its head.
+pub fn link_button(ui: &mut Ui, cx: &mut Ctx<'_>, bar: Rect, pane: &str, on: bool, to: Linked) {
+    let at = Rect::from_min_size(pos2(bar.right() - 40.0, bar.top() + 2.0), vec2(32.0, 28.0));
+    let mut child = ui.new_child(egui::UiBuilder::new().id_salt(("link", pane)).max_rect(at));
+    let name = format!("{pane} follow the selection");
+    let response = child.allocate_rect(at, Sense::click());
+    if response.hovered() || response.has_focus() {
+        child.painter().rect_filled(at, 6.0, cx.p.bg3);
+    }
+    paint::icon(child.painter(), at.center(), icons::LINK_SIMPLE, 15.0, if on { cx.p.accent } else { cx.p.dim });
+    response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, &name));
+    if response.clicked() {
+        cx.send(Command::Link(to));
+    }
+    response.on_hover_text(if on { format!("{name}; click to keep them where they are") } else { name.clone() });
+}
+
+/// The frame around the rows of the selected object: open above or below where it goes on out of sight.
+fn range_edges(ui: &Ui, rect: Rect, first: bool, last: bool, colour: egui::Color32) {
+    let (painter, line) = (ui.painter(), Stroke::new(1.0, colour));
+    painter.vline(rect.left() + 3.5, rect.y_range(), line);
+    painter.vline(rect.right() - 3.5, rect.y_range(), line);
+    let across = (rect.left() + 3.5)..=(rect.right() - 3.5);
+    if first {
+        painter.hline(across.clone(), rect.top() + 0.5, line);
+    }
+    if last {
+        painter.hline(across, rect.bottom() - 0.5, line);
+    }
 }
 
 fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
@@ -80,8 +117,24 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         return;
     };
     let rows = pickled.decoded.index.rows();
-    head(ui, cx, "Opcodes", &number::grouped(rows), "");
+    let (bar, _) = head(ui, cx, "Opcodes", &number::grouped(rows), "");
+    let to = Linked { opcodes: !doc.linked.opcodes, ..doc.linked };
+    link_button(ui, cx, bar, "Opcodes", doc.linked.opcodes, to);
+    if let Some(row) = moved(ui, focused, doc.op_row, rows, ui.available_height() / ROW) {
+        // The offset of a row that was never read is not known: its page comes with the next frame.
+        doc.at.ops.reveal(row);
+        let page = doc.ops.get((part, row / OPS_PAGE));
+        let op = page.as_deref().and_then(|page| page.as_ref().ok()).and_then(|all| {
+            let at = usize::try_from(row % OPS_PAGE).ok()?;
+            all.get(at).map(|op| op.offset)
+        });
+        if let Some(offset) = op {
+            cx.send(Command::Opcode(part, offset));
+        }
+    }
     let mut pos = doc.at.ops;
+    let (extent, hover) = (doc.extent.clone(), doc.hover);
+    let hover_next = &mut doc.hover_next;
     let ctx = ui.ctx().clone();
     let (p, commands, pages) = (cx.p, &mut *cx.commands, &mut doc.ops);
     let chosen = doc.op_row;
@@ -123,7 +176,18 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         if let Some((_, Verdict::Danger(_))) = reach {
             ui.painter().rect_filled(rect, 0.0, p.danger_fill);
         }
-        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
+        let end = op.offset + op.len;
+        let inside = extent.as_ref().filter(|extent| extent.contains(&op.offset));
+        if let Some(extent) = inside.filter(|_| !matches!(reach, Some((_, Verdict::Danger(_))))) {
+            ui.painter().rect_filled(rect, 0.0, p.bg2);
+            range_edges(ui, rect, op.offset == extent.start, end >= extent.end, p.line2);
+        }
+        let pointed = hover.is_some_and(|hover| hover.is_at(part, op.offset, op.len));
+        if response.hovered() || pointed {
+            *hover_next =
+                Some(Hover { part, at: op.offset, len: op.len }).filter(|_| response.hovered()).or(*hover_next);
+        }
+        paint::row_ground(ui.painter(), rect, selected, response.hovered() || pointed, p);
         let (painter, middle) = (ui.painter(), rect.center().y);
         paint::text(painter, rect.left() + 12.0, middle, &format!("{:04x}", op.offset), theme::mono(11.0), p.dim, 90.0);
         let left = rect.left() + 12.0 + if rows > 100_000 { 72.0 } else { 44.0 };
@@ -264,101 +328,4 @@ fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         }
         more(ui, moment.memo.len());
     });
-}
-
-fn hex(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    let part = doc.selection.part;
-    let array = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i));
-    let stream = match (doc.artifact.parts.get(part), array) {
-        (_, Some(array)) if doc.selection.offset.is_none() => array.span.stream,
-        (Some(part), _) => part.stream,
-        _ => crate::bytes::StreamId::FILE,
-    };
-    let Some(bytes) = doc.artifact.streams.get(stream).map(|stream| stream.bytes.clone()) else { return };
-    let codecs = doc.artifact.streams.codecs(stream);
-    let layer = codecs.iter().map(|codec| codec.name()).collect::<Vec<_>>().join(" > ");
-    let layer = if layer.is_empty() { String::new() } else { format!("inside {layer}") };
-    head(ui, cx, "Bytes", &number::grouped(bytes.len()), &layer);
-    // The opcode is filled; the data of an array tinted.
-    let offset = doc.selection.offset;
-    let op_len = doc.op_row.and_then(|row| {
-        let page = doc.ops.get((part, row / OPS_PAGE))?;
-        let Ok(all) = &*page else { return None };
-        all.get(usize::try_from(row % OPS_PAGE).ok()?).filter(|op| Some(op.offset) == offset).map(|op| op.len)
-    });
-    let data = array.filter(|array| array.span.stream == stream && array.nbytes().is_some()).map(|array| array.span);
-    let mut pos = doc.at.bytes;
-    let ctx = ui.ctx().clone();
-    let (p, commands, pages) = (cx.p, &mut *cx.commands, &mut doc.bytes);
-    let total = bytes.len();
-    big_list(ui, &mut pos, total.div_ceil(16), ROW, focused, |ui, row| {
-        let rect = ui.max_rect();
-        let first = row * 16;
-        let key = (stream.0, first / BYTES_PAGE);
-        let source = bytes.clone();
-        pages.want(&ctx, key, move |_| {
-            let at = key.1 * BYTES_PAGE;
-            source.read_vec(at, BYTES_PAGE.min(total - at))
-        });
-        let middle = rect.center().y;
-        paint::text(ui.painter(), rect.left() + 12.0, middle, &format!("{first:04x}"), theme::mono(11.0), p.dim, 90.0);
-        let left = rect.left() + 12.0 + if total > 0xff_ffff { 76.0 } else { 52.0 };
-        let page = pages.get(key);
-        let all = match page.as_deref() {
-            Some(Ok(all)) => all,
-            Some(Err(error)) => {
-                paint::text(ui.painter(), left, middle, &error.to_string(), theme::sans(12.0), p.danger, rect.width());
-                return;
-            }
-            None => return,
-        };
-        let start = usize::try_from(first % BYTES_PAGE).unwrap_or(0);
-        let cells: Vec<u8> = all.get(start..).unwrap_or(&[]).iter().take(16).copied().collect();
-        let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        let cell = 17.5;
-        let text_at = left + 16.0 * cell + 18.0;
-        let mut hex = String::new();
-        for (i, byte) in cells.iter().enumerate() {
-            let at = first + i as u64;
-            #[expect(clippy::cast_precision_loss, reason = "16 cells")]
-            let column = i as f32;
-            let x = left + column * cell + if i >= 8 { 6.0 } else { 0.0 };
-            let on_op = offset == Some(at);
-            let in_op = offset.is_some_and(|o| at >= o && at < o + op_len.unwrap_or(1));
-            let in_data = data.is_some_and(|span| at >= span.start && at < span.end());
-            let fill = if on_op {
-                Some(p.accent)
-            } else if in_op {
-                Some(p.sel)
-            } else if in_data {
-                Some(p.bg3)
-            } else {
-                None
-            };
-            if let Some(fill) = fill {
-                ui.painter().rect_filled(Rect::from_min_size(pos2(x - 2.0, rect.top()), vec2(cell, ROW)), 0.0, fill);
-            }
-            let colour = match (on_op, byte) {
-                (true, _) => p.on_accent,
-                (_, 0) => p.dim,
-                _ => p.text2,
-            };
-            let digits = format!("{byte:02x}");
-            paint::text(ui.painter(), x, middle, &digits, theme::mono(11.0), colour, 20.0);
-            hex.push_str(&digits);
-            let c = if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '·' };
-            let colour = if c == '·' { p.dim } else { p.text2 };
-            paint::text(ui.painter(), text_at + column * 7.0, middle, &c.to_string(), theme::mono(11.0), colour, 12.0);
-        }
-        response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{first:04x} {hex}")));
-        if response.clicked()
-            && let Some(at) = response.interact_pointer_pos()
-        {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "16 cells")]
-            let column = (((at.x - left) / cell) as u64).min(15);
-            commands.push(Command::Pane(Pane::Bytes));
-            commands.push(Command::Opcode(part, (first + column).min(total.saturating_sub(1))));
-        }
-    });
-    doc.at.bytes = pos;
 }

@@ -4,12 +4,12 @@ use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2
 
 use super::Ctx;
 use crate::app::update::Command;
-use crate::app::widgets::big_list::big_list;
+use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
-use crate::app::workspace::{Doc, Index, Pane};
+use crate::app::workspace::{Doc, Hover, Index, Pane};
 use crate::app::{icons, theme};
 use crate::audit::{Verdict, capability_text};
-use crate::view::describe::{Class, describe_array};
+use crate::view::describe::Class;
 use crate::view::outline::{Badge, What};
 use crate::view::{escape, number};
 
@@ -37,26 +37,27 @@ pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     ui.spacing_mut().item_spacing.y = 0.0;
     match doc.index {
         Index::Objects => objects(ui, cx, doc, focused),
-        Index::Arrays => arrays(ui, cx, doc, focused),
+        Index::Arrays => super::arrays::arrays(ui, cx, doc, focused),
         Index::Calls => calls(ui, cx, doc, focused),
     }
 }
 
 fn objects(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    filter(ui, cx, doc);
+    filter(ui, cx, doc, "Filter by name, type, shape or value");
     if doc.filter.trim().is_empty() {
         tree(ui, cx, doc, focused);
     } else {
-        hits(ui, cx, doc, focused);
+        super::found::found(ui, cx, doc, focused);
     }
 }
 
-fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
+/// The field that narrows what is below it.
+pub fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, hint: &str) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 44.0), Sense::hover());
     let field = rect.shrink2(vec2(12.0, 8.0));
     let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(field));
     let edit = egui::TextEdit::singleline(&mut doc.filter)
-        .hint_text("Filter by name, type or value")
+        .hint_text(hint)
         .desired_width(field.width())
         .margin(egui::Margin { left: 28, right: 8, top: 5, bottom: 5 });
     let response = inner.add(edit);
@@ -74,63 +75,19 @@ fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
     if response.changed() {
         cx.send(Command::Filter);
     }
-}
-
-fn hits(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    let words = match (&doc.hits, &doc.searching) {
-        (Some((query, hits)), None) if hits.total == 0 => format!("Nothing matches {query:?}. Esc clears the filter."),
-        (Some((_, hits)), None) => format!("{} of {}", number::grouped(hits.total), number::grouped(hits.looked)),
-        _ => "Searching…".to_owned(),
-    };
-    let (line, _) = ui.allocate_exact_size(vec2(ui.available_width(), 22.0), Sense::hover());
-    paint::text(
-        ui.painter(),
-        line.left() + 12.0,
-        line.center().y,
-        &words,
-        theme::sans(12.0),
-        cx.p.dim,
-        line.width() - 24.0,
-    );
-    let Some((_, hits)) = &doc.hits else { return };
-    let mut pos = doc.at.hits;
-    let selected = doc.hit;
-    let (p, commands) = (cx.p, &mut *cx.commands);
-    big_list(ui, &mut pos, hits.hits.len() as u64, ROW, focused, |ui, row| {
-        let i = usize::try_from(row).unwrap_or(0);
-        let Some(hit) = hits.hits.get(i) else { return };
-        let rect = ui.max_rect();
-        let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        paint::row_ground(ui.painter(), rect, i == selected, response.hovered(), p);
-        let middle = rect.center().y;
-        let right = paint::text_right(
-            ui.painter(),
-            rect.right() - 18.0,
-            middle,
-            &hit.description.type_name,
-            theme::sans(12.0),
-            p.dim,
-        );
-        let room = rect.width() - 48.0 - right;
-        let used = paint::text(ui.painter(), rect.left() + 12.0, middle, &hit.path, theme::mono(12.0), p.text, room);
-        let colour = p.class(hit.description.class);
-        paint::text(
-            ui.painter(),
-            rect.left() + 20.0 + used,
-            middle,
-            &hit.description.value,
-            theme::mono(12.0),
-            colour,
-            room - used - 8.0,
-        );
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::Row, true, i == selected, format!("{} {}", hit.path, hit.description.value))
-        });
-        if response.clicked() {
-            commands.push(Command::Hit(i));
+    if response.has_focus() && ui.input(|i| i.key_pressed(Key::ArrowDown) || i.key_pressed(Key::Enter)) {
+        // From the words to what they found.
+        response.surrender_focus();
+        cx.send(Command::Pane(Pane::Index));
+    }
+    if doc.filter.is_empty() {
+        let words = "Ctrl+F";
+        let at = pos2(field.right() - 10.0, field.center().y);
+        if !response.has_focus() && field.width() > 300.0 {
+            paint::text_right(ui.painter(), at.x, at.y, words, theme::sans(11.0), cx.p.dim);
         }
-    });
-    doc.at.hits = pos;
+    }
+    response.on_hover_text(format!("Words, and {}", crate::view::query::TOKENS));
 }
 
 /// The icon of a value.
@@ -155,12 +112,16 @@ pub fn class_icon(class: Class) -> &'static str {
 }
 
 fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
+    let n = doc.outline.rows().len() as u64;
+    if let Some(row) = moved(ui, focused, Some(doc.row as u64), n, ui.available_height() / ROW) {
+        cx.send(Command::Row(usize::try_from(row).unwrap_or(0)));
+    }
     if focused && !ui.ctx().text_edit_focused() {
         tree_keys(ui, cx, doc);
     }
     let mut pos = doc.at.tree;
-    let n = doc.outline.rows().len() as u64;
     let (p, commands) = (cx.p, &mut *cx.commands);
+    let (hover, hover_next) = (doc.hover, &mut doc.hover_next);
     big_list(ui, &mut pos, n, ROW, focused, |ui, row| {
         let i = usize::try_from(row).unwrap_or(0);
         let Some(row) = doc.outline.rows().get(i) else { return };
@@ -168,14 +129,27 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         let rect = ui.max_rect();
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
         let selected = i == doc.row;
-        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
+        let place = match row.what {
+            What::Node { part, node, .. } => {
+                doc.artifact.pickled(part).map(|pickled| (part, pickled.decoded.graph.offset(node)))
+            }
+            _ => None,
+        };
+        let pointed = place.is_some_and(|(part, at)| hover.is_some_and(|hover| hover.is_at(part, at, 1)));
+        if let Some((part, at)) = place.filter(|_| response.hovered()) {
+            *hover_next = Some(Hover { part, at, len: 1 });
+        }
+        paint::row_ground(ui.painter(), rect, selected, response.hovered() || pointed, p);
         let painter = ui.painter();
         let middle = rect.center().y;
-        for level in 0..row.depth {
-            let x = rect.left() + 19.0 + f32::from(level) * 16.0;
+        // Deep rows keep their text in sight: the indentation ends in the middle of the pane.
+        let level = f32::from(row.depth).min((rect.width() * 0.5 / 16.0).floor());
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few dozen levels")]
+        for guide in 0..level as u16 {
+            let x = rect.left() + 19.0 + f32::from(guide) * 16.0;
             painter.vline(x.round() + 0.5, rect.y_range(), Stroke::new(1.0, p.line));
         }
-        let left = rect.left() + 12.0 + f32::from(row.depth) * 16.0;
+        let left = rect.left() + 12.0 + level * 16.0;
         let caret = Rect::from_center_size(pos2(left + 7.0, middle), vec2(16.0, ROW));
         if row.can_open {
             let glyph = if row.open { icons::CARET_DOWN } else { icons::CARET_RIGHT };
@@ -255,6 +229,12 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             }
             WidgetInfo::selected(Role::TreeItem, true, selected, words)
         });
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_level(usize::from(row.depth) + 1);
+            if row.can_open {
+                node.set_expanded(row.open);
+            }
+        });
         if response.clicked() {
             commands.push(Command::Pane(Pane::Index));
             let on_caret = response.interact_pointer_pos().is_some_and(|at| caret.contains(at));
@@ -298,14 +278,6 @@ fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         cx.send(Command::OpenAll(row));
     } else if shifted(Key::ArrowLeft) {
         cx.send(Command::CloseAll(row));
-    } else if pressed(Key::ArrowDown) {
-        cx.send(Command::Row((row + 1).min(last)));
-    } else if pressed(Key::ArrowUp) {
-        cx.send(Command::Row(row.saturating_sub(1)));
-    } else if pressed(Key::Home) {
-        cx.send(Command::Row(0));
-    } else if pressed(Key::End) {
-        cx.send(Command::Row(last));
     } else if pressed(Key::Enter) {
         cx.send(Command::Pane(Pane::Detail));
     } else if pressed(Key::ArrowRight) {
@@ -329,7 +301,6 @@ fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         });
         match typed {
             Some('*') => cx.send(Command::OpenSiblings(row)),
-            Some('?') => cx.send(Command::Ask(crate::app::command::Ask::Keys)),
             Some(letter) if letter.is_alphanumeric() || letter == '_' => {
                 // Type-ahead: the next row whose key begins with the letter, among those near.
                 let lower = letter.to_lowercase().to_string();
@@ -344,51 +315,6 @@ fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
             _ => {}
         }
     }
-}
-
-fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    if doc.artifact.arrays.is_empty() {
-        empty(ui, cx, "No arrays in this file");
-        return;
-    }
-    let mut pos = doc.at.arrays;
-    let (p, commands) = (cx.p, &mut *cx.commands);
-    big_list(ui, &mut pos, doc.artifact.arrays.len() as u64, ROW, focused, |ui, row| {
-        let i = usize::try_from(row).unwrap_or(0);
-        let Some(array) = doc.artifact.arrays.get(i) else { return };
-        let rect = ui.max_rect();
-        let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        let selected = doc.selection.array == Some(i);
-        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
-        let (painter, middle) = (ui.painter(), rect.center().y);
-        let d = describe_array(array);
-        let mut right = rect.right() - 16.0;
-        let size = array.nbytes().map(number::size).unwrap_or_default();
-        paint::text_right(painter, right, middle, &size, theme::mono(11.0), p.dim);
-        right -= 72.0;
-        right -= paint::text_right(
-            painter,
-            right,
-            middle,
-            &d.type_name,
-            theme::sans(12.0),
-            if selected { p.text2 } else { p.dim },
-        ) + 12.0;
-        right -= paint::text_right(painter, right, middle, &array.shape_text(), theme::mono(12.0), p.array) + 12.0;
-        paint::icon(painter, pos2(rect.left() + 20.0, middle), class_icon(d.class), 14.0, p.array);
-        let path = escape::plain(&array.path);
-        // The end of a path says more than its beginning.
-        let shown = middle_cut(&path, ((right - rect.left() - 34.0) / 7.3).max(8.0));
-        paint::text(painter, rect.left() + 34.0, middle, &shown, theme::mono(12.0), p.text, right - rect.left() - 34.0);
-        response.widget_info(|| {
-            WidgetInfo::selected(Role::Row, true, selected, format!("{path}, {} {}", d.type_name, d.value))
-        });
-        let response = response.on_hover_text(path);
-        if response.clicked() {
-            commands.push(Command::Array(i));
-        }
-    });
-    doc.at.arrays = pos;
 }
 
 /// Takes characters out of the middle so that about `room` are left.
@@ -408,6 +334,15 @@ fn calls(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     if doc.report.reaches.is_empty() {
         empty(ui, cx, "Loading this file calls nothing");
         return;
+    }
+    let chosen =
+        |reach: &crate::audit::Reach| doc.selection.offset == Some(reach.at.start) && doc.selection.part == reach.part;
+    let now = doc.report.reaches.iter().position(chosen).map(|row| row as u64);
+    if let Some(row) = moved(ui, focused, now, doc.report.reaches.len() as u64, ui.available_height() / 44.0) {
+        doc.at.calls.reveal(row);
+        if let Some(reach) = usize::try_from(row).ok().and_then(|row| doc.report.reaches.get(row)) {
+            cx.send(Command::Opcode(reach.part, reach.at.start));
+        }
     }
     let mut pos = doc.at.calls;
     let (p, commands) = (cx.p, &mut *cx.commands);
@@ -454,7 +389,8 @@ fn calls(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     doc.at.calls = pos;
 }
 
-fn empty(ui: &mut Ui, cx: &Ctx<'_>, words: &str) {
+/// Says that there is nothing to list.
+pub fn empty(ui: &mut Ui, cx: &Ctx<'_>, words: &str) {
     ui.add_space(20.0);
     ui.horizontal(|ui| {
         ui.add_space(16.0);

@@ -1,7 +1,11 @@
 //! The panes of the window. Each reads the context, draws, and asks for commands.
 
+pub mod arrays;
+pub mod breadcrumb;
+pub mod bytes;
 pub mod detail;
 pub mod evidence;
+pub mod found;
 pub mod header;
 pub mod index;
 pub mod overlays;

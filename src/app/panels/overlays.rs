@@ -13,11 +13,11 @@ use crate::app::{icons, theme};
 use crate::view::escape;
 
 /// Draws what a drop would do while files hover over the window.
-pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>) {
+pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>, w: &Workspace) {
     let hovered: Vec<String> = ctx.input(|i| {
         let name = |file: &egui::HoveredFile| {
             let path = file.path.as_deref()?;
-            Some(path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned())
+            Some(escape::name(path.file_name().unwrap_or(path.as_os_str())))
         };
         i.raw.hovered_files.iter().map(|file| name(file).unwrap_or_else(|| "a file".to_owned())).collect()
     });
@@ -28,6 +28,12 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>) {
         1 => "Drop to open".to_owned(),
         n => format!("Drop to open {n} files in tabs"),
     };
+    let words = match (w.tabs.len(), hovered.len()) {
+        (0, 1) => "Its contents are shown in this window".to_owned(),
+        (0, n) => format!("In {n} tabs of this window"),
+        (_, 1) => "In a tab of its own; what is open stays open".to_owned(),
+        (_, n) => format!("In {n} tabs of their own; what is open stays open"),
+    };
     Area::new(Id::unique("drop")).order(Order::Foreground).fixed_pos(pos2(0.0, 0.0)).show(ctx, |ui| {
         let all = ctx.content_rect();
         let painter = ui.painter();
@@ -35,8 +41,8 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>) {
         painter.rect_stroke(all.shrink(4.0), CornerRadius::same(12), Stroke::new(2.0, cx.p.accent), StrokeKind::Inside);
         let shown = hovered.len().min(6);
         #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
-        let height = 148.0 + shown as f32 * 24.0;
-        let card = Rect::from_center_size(all.center(), vec2(460.0, height));
+        let height = 172.0 + shown as f32 * 24.0;
+        let card = Rect::from_center_size(all.center(), vec2(520.0_f32.min(all.width() - 32.0), height));
         painter.rect(card, CornerRadius::same(12), cx.p.bg2, Stroke::new(1.0, cx.p.line2), StrokeKind::Inside);
         paint::icon(painter, pos2(card.center().x, card.top() + 40.0), icons::FILE_ARROW_DOWN, 32.0, cx.p.accent);
         painter.text(
@@ -46,27 +52,35 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>) {
             theme::semibold(20.0),
             cx.p.text,
         );
-        let words = "It is read, never run";
         painter.text(
             pos2(card.center().x, card.top() + 106.0),
             Align2::CENTER_CENTER,
-            words,
+            &words,
             theme::sans(13.0),
             cx.p.text2,
         );
         for (i, name) in hovered.iter().take(shown).enumerate() {
             #[expect(clippy::cast_precision_loss, reason = "at most six lines")]
-            let y = card.top() + 134.0 + i as f32 * 24.0;
-            painter.text(
-                pos2(card.center().x, y),
-                Align2::CENTER_CENTER,
-                escape::plain(name),
-                theme::mono(12.0),
-                cx.p.text,
-            );
+            let middle = card.top() + 136.0 + i as f32 * 24.0;
+            let galley = paint::cut(painter, name, theme::mono(12.0), cx.p.text, card.width() - 80.0);
+            let left = card.center().x - galley.size().x / 2.0;
+            paint::icon(painter, pos2(left - 12.0, middle), icons::FILE, 14.0, cx.p.dim);
+            painter.galley(pos2(left, middle - galley.size().y / 2.0), galley, cx.p.text);
         }
+        let foot = if hovered.len() > shown {
+            format!("and {} more · Esc cancels", hovered.len() - shown)
+        } else {
+            "Read, never run · Esc cancels".to_owned()
+        };
+        painter.text(
+            pos2(card.center().x, card.bottom() - 26.0),
+            Align2::CENTER_CENTER,
+            foot,
+            theme::sans(12.0),
+            cx.p.dim,
+        );
         let response = ui.interact(card, Id::unique("drop card"), Sense::hover());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &title));
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{title}. {words}")));
     });
 }
 

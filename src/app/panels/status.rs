@@ -22,16 +22,37 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
         };
         match w.tabs.get(w.active).map(|tab| &tab.state) {
             Some(State::Opening(job)) if job.is_slow() => progress(ui, cx, &job.progress, bar),
+            Some(State::Opening(_)) => soon(ui),
             Some(State::Open(doc)) => {
-                if let Some(offset) = doc.selection.offset {
-                    ui.label(egui::RichText::new(format!("{offset:#x}")).font(theme::mono(11.0)).color(cx.p.dim));
+                let place = match (&doc.extent, doc.selection.offset) {
+                    (Some(extent), _) => {
+                        Some((format!("{:#x}…{:#x}", extent.start, extent.end), extent.end - extent.start))
+                    }
+                    (None, offset) => offset.map(|offset| (format!("{offset:#x}"), 0)),
+                };
+                if let Some((place, n)) = place {
+                    ui.label(egui::RichText::new(place).font(theme::mono(11.0)).color(cx.p.dim));
+                    if n > 0 {
+                        dim(ui, &number::count(n, "byte"));
+                    }
                 }
                 if let Some(path) = &doc.selection.path {
                     let path = crate::view::escape::plain(&path.replacen('$', "root", 1));
                     dim(ui, &super::index::middle_cut(&path, 60.0));
                 }
-                if let Some((_, p)) = doc.progress() {
-                    progress(ui, cx, p, bar);
+                match doc.progress() {
+                    Some(p) => progress(ui, cx, p, bar),
+                    None if doc.is_busy() => soon(ui),
+                    None => {}
+                }
+                let (done, all) = (doc.table.stats.len() as u64, doc.artifact.arrays.len() as u64);
+                if doc.table.stopped && done < all {
+                    let words = format!(
+                        "Stopped. {} of {} arrays have statistics.",
+                        number::grouped(done),
+                        number::grouped(all)
+                    );
+                    dim(ui, &words);
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.add_space(12.0);
@@ -51,9 +72,20 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                     }
                 });
             }
-            _ => dim(ui, "Nothing in a file is ever run"),
+            _ => {
+                dim(ui, "Nothing in a file is ever run");
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.add_space(12.0);
+                    dim(ui, "F1 for keys");
+                });
+            }
         }
     });
+}
+
+/// Looks again when what is being done will have gone on long enough to be shown: nothing else would draw a frame then.
+fn soon(ui: &Ui) {
+    ui.ctx().request_repaint_after(crate::app::jobs::SLOW);
 }
 
 fn progress(ui: &mut Ui, cx: &mut Ctx<'_>, progress: &Progress, bar: Rect) {

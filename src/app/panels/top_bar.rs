@@ -47,7 +47,7 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
         ui.painter().rect(field, CornerRadius::same(6), cx.p.bg1, Stroke::new(1.0, stroke), StrokeKind::Inside);
         paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
         let hint = pos2(field.left() + 30.0, field.center().y);
-        ui.painter().text(hint, Align2::LEFT_CENTER, "Find a command", theme::sans(13.0), cx.p.dim);
+        ui.painter().text(hint, Align2::LEFT_CENTER, "Find or run a command", theme::sans(13.0), cx.p.dim);
         let end = pos2(field.right() - 10.0, field.center().y);
         ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));
@@ -77,13 +77,12 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
             ui.add_space(12.0);
             ui.spacing_mut().item_spacing.x = 10.0;
             for (i, tab) in w.tabs.iter().enumerate() {
-                let name = tab.path.file_name().unwrap_or(tab.path.as_os_str()).to_string_lossy();
+                let name = escape::name(tab.path.file_name().unwrap_or(tab.path.as_os_str()));
                 let mark = match tab.state {
                     State::Opening(_) => "…",
                     State::Failed(_) => "!",
                     State::Open(_) => "",
                 };
-                let name = escape::plain(&name);
                 let response = paint::tab(ui, &name, mark, i == w.active);
                 if response.clicked() {
                     cx.send(Command::Tab(i));
@@ -91,7 +90,7 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                 if response.middle_clicked() {
                     cx.send(Command::CloseTab(i));
                 }
-                response.on_hover_text(escape::plain(&tab.path.to_string_lossy()));
+                response.on_hover_text(escape::name(tab.path.as_os_str()));
                 if paint::quiet(ui, icons::X, "", &format!("Close {name}")).clicked() {
                     cx.send(Command::CloseTab(i));
                 }

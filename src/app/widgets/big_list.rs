@@ -40,11 +40,15 @@ pub fn big_list(
     let last_top = rows.saturating_sub(whole);
     if let Some(wanted) = pos.wanted.take() {
         let wanted = wanted.min(rows.saturating_sub(1));
-        if wanted < pos.row || (wanted == pos.row && pos.fraction > 0.0) {
-            (pos.row, pos.fraction) = (wanted, 0.0);
-        } else if wanted >= pos.row + whole {
-            // A little context above what was asked for.
-            (pos.row, pos.fraction) = ((wanted + 1).saturating_sub(whole).min(last_top), 0.0);
+        let near = wanted + whole >= pos.row && wanted < pos.row.saturating_add(2 * whole);
+        if wanted >= pos.row + whole || wanted < pos.row || (wanted == pos.row && pos.fraction > 0.0) {
+            // A step out of sight moves the list by as much; a jump shows what stands around it.
+            let top = match (near, wanted <= pos.row) {
+                (true, true) => wanted,
+                (true, false) => (wanted + 1).saturating_sub(whole),
+                (false, _) => wanted.saturating_sub(whole / 3),
+            };
+            (pos.row, pos.fraction) = (top.min(last_top), 0.0);
         }
     }
     let mut delta = 0.0f64;
@@ -89,6 +93,35 @@ pub fn big_list(
         row_ui(&mut child, row);
     }
     range
+}
+
+/// Where the keys of a list lead from its selected row: a row up or down, a page, an end. Takes the keys, so that the
+/// list does not scroll by them too.
+pub fn moved(ui: &Ui, focused: bool, selected: Option<u64>, rows: u64, on_screen: f32) -> Option<u64> {
+    if !focused || rows == 0 || ui.ctx().text_edit_focused() {
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows on a screen")]
+    let page = (on_screen as u64).saturating_sub(1).max(1);
+    let last = rows - 1;
+    let pressed = |key| ui.input_mut(|i| i.consume_key(egui::Modifiers::NONE, key));
+    let now = selected.map(|row| row.min(last));
+    let to = if pressed(Key::ArrowDown) {
+        now.map_or(0, |row| row + 1)
+    } else if pressed(Key::ArrowUp) {
+        now.map_or(0, |row| row.saturating_sub(1))
+    } else if pressed(Key::PageDown) {
+        now.map_or(0, |row| row.saturating_add(page))
+    } else if pressed(Key::PageUp) {
+        now.map_or(0, |row| row.saturating_sub(page))
+    } else if pressed(Key::Home) {
+        0
+    } else if pressed(Key::End) {
+        last
+    } else {
+        return None;
+    };
+    Some(to.min(last)).filter(|to| Some(*to) != now)
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a number of rows near zero")]

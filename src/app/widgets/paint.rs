@@ -29,6 +29,42 @@ pub fn text(painter: &Painter, left: f32, middle: f32, text: &str, font: FontId,
     size.x
 }
 
+/// Paints text as [`text`] does, with the given byte ranges of it on a ground of their own: what a filter matched.
+#[expect(clippy::too_many_arguments, reason = "text, place and what to mark")]
+pub fn marked(
+    painter: &Painter,
+    left: f32,
+    middle: f32,
+    words: &str,
+    font: FontId,
+    colour: Color32,
+    width: f32,
+    marks: &[std::ops::Range<usize>],
+    p: &Palette,
+) -> f32 {
+    if marks.is_empty() {
+        return text(painter, left, middle, words, font, colour, width);
+    }
+    if width < 8.0 {
+        return 0.0;
+    }
+    let wrap = TextWrapping { break_anywhere: true, ..TextWrapping::truncate_at_width(width) };
+    let mut job = LayoutJob { wrap, ..Default::default() };
+    let plain = egui::TextFormat::simple(font, colour);
+    let mark = egui::TextFormat { background: p.caution_fill, color: p.caution, ..plain.clone() };
+    let mut at = 0;
+    for range in marks {
+        job.append(words.get(at..range.start).unwrap_or(""), 0.0, plain.clone());
+        job.append(words.get(range.clone()).unwrap_or(""), 0.0, mark.clone());
+        at = range.end;
+    }
+    job.append(words.get(at..).unwrap_or(""), 0.0, plain);
+    let galley = painter.layout_job(job);
+    let size = galley.size();
+    painter.galley(pos2(left, (middle - size.y / 2.0).round()), galley, colour);
+    size.x
+}
+
 /// Paints text that ends at `right`.
 pub fn text_right(painter: &Painter, right: f32, middle: f32, text: &str, font: FontId, colour: Color32) -> f32 {
     let galley = painter.layout_no_wrap(text.to_owned(), font, colour);

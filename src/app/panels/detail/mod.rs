@@ -12,7 +12,7 @@ mod object;
 mod tree;
 mod weights;
 
-use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 
 use super::Ctx;
 use crate::app::command::Ask;
@@ -26,7 +26,7 @@ use crate::view::outline::What;
 /// Draws the pane.
 pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     ui.spacing_mut().item_spacing.y = 0.0;
-    breadcrumb(ui, cx, doc);
+    super::breadcrumb::breadcrumb(ui, cx, doc);
     if let Some(array) = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i).cloned()) {
         array::array_detail(ui, cx, doc, &array, focused);
     } else if let Some((of, group)) = doc.selection.group {
@@ -35,60 +35,6 @@ pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         object::node_detail(ui, cx, doc, node, focused);
     } else {
         overview(ui, cx, doc);
-    }
-}
-
-fn breadcrumb(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
-    let mut rows = Vec::new();
-    let mut next = Some(doc.row);
-    while let Some(row) = next {
-        rows.push(row);
-        next = doc.outline.parent(row);
-    }
-    rows.retain(|row| {
-        doc.outline.rows().get(*row).is_some_and(|r| {
-            !matches!(r.what, What::Group { .. } | What::Range { .. } | What::Prefix { range: Some(_), .. })
-        })
-    });
-    rows.reverse();
-    let mut inner = ui.new_child(
-        egui::UiBuilder::new()
-            .max_rect(bar.shrink2(vec2(16.0, 0.0)))
-            .layout(egui::Layout::left_to_right(egui::Align::Center)),
-    );
-    inner.set_clip_rect(bar.with_max_x(bar.right() - 84.0));
-    inner.spacing_mut().item_spacing.x = 4.0;
-    // The end of a long way matters more than its beginning.
-    let skipped = rows.len().saturating_sub(8);
-    if skipped > 0 {
-        inner.label(egui::RichText::new("…").color(cx.p.dim));
-    }
-    for (i, row) in rows.iter().skip(skipped).enumerate() {
-        let Some(label) = doc.outline.label(&doc.artifact, *row) else { continue };
-        if i > 0 {
-            inner.label(egui::RichText::new(icons::CARET_RIGHT).font(theme::icon(11.0)).color(cx.p.dim));
-        }
-        let last = i + 1 + skipped == rows.len();
-        let colour = if last { cx.p.text } else { cx.p.text2 };
-        let words = egui::RichText::new(&label.key).font(theme::mono(12.0)).color(colour);
-        let response = inner.add(egui::Label::new(words).sense(Sense::click()));
-        response.widget_info(|| WidgetInfo::labeled(Role::Link, true, format!("Go to {}", label.key)));
-        if response.clicked() {
-            cx.send(Command::Row(*row));
-        }
-    }
-    let right = Rect::from_min_max(pos2(bar.right() - 84.0, bar.top()), bar.max);
-    let mut ends =
-        ui.new_child(egui::UiBuilder::new().max_rect(right).layout(egui::Layout::right_to_left(egui::Align::Center)));
-    ends.spacing_mut().item_spacing.x = 2.0;
-    ends.add_space(8.0);
-    if paint::quiet(&mut ends, icons::CARET_RIGHT, "", "Forward").clicked() {
-        cx.send(Command::Ask(Ask::Forward));
-    }
-    if paint::quiet(&mut ends, icons::CARET_LEFT, "", "Back").clicked() {
-        cx.send(Command::Ask(Ask::Back));
     }
 }
 
