@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn what_matched_is_marked_where_it_stands() {
         assert_eq!(Query::parse("COEF key:_").marks("coef_"), [0..4, 4..5]);
-        assert_eq!(Query::parse("x").marks("coef_"), []);
+        assert!(Query::parse("x").marks("coef_").is_empty());
         assert_eq!(Query::parse("ä ö").marks("ÄÖ"), [0..2, 2..4]);
     }
 
