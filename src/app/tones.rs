@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use egui::Color32;
 
-use super::theme::{DARK, Palette};
+use super::theme::{DARK, LIGHT, Palette};
 use crate::view::trees::tone::{Hue, Tone};
 
 const fn rgb(hex: u32) -> [u8; 3] {
@@ -17,10 +17,11 @@ const fn rgb(hex: u32) -> [u8; 3] {
 #[derive(Debug)]
 pub struct Tones {
     categories: [Color32; 8],
+    /// Each category at each strength: pale to full.
+    classes: Vec<[Color32; 256]>,
     sequential: Vec<Color32>,
     diverging: Vec<Color32>,
     plain: Color32,
-    ground: Color32,
 }
 
 impl Tones {
@@ -31,28 +32,40 @@ impl Tones {
         if p.bg1 == DARK.bg1 { dark } else { light }
     }
 
-    fn dark() -> Self {
+    fn new(p: &Palette, categories: [u32; 8], sequential: &[u32], diverging: &[u32]) -> Self {
+        let categories = categories.map(rgb).map(colour);
+        let class = |full: Color32| {
+            let mut all = [full; 256];
+            for (place, strength) in all.iter_mut().zip(0..=255u8) {
+                *place = p.bg2.lerp_to_gamma(full, 0.25 + 0.75 * f32::from(strength) / 255.0);
+            }
+            all
+        };
         Self {
-            categories: [0x6A_8CC7, 0xE8_935A, 0x4F_C3A1, 0xDE_86B8, 0xE0_C95C, 0xA9_94EE, 0x9C_B85A, 0xA9_B1BD]
-                .map(rgb)
-                .map(colour),
-            sequential: ramp(&[0x1B_1E27, 0x31_306B, 0x76_407F, 0xC7_606B, 0xF4_A05B, 0xFC_E9A6]),
-            diverging: ramp(&[0x9A_D2FF, 0x2F_74B3, 0x1A_1E24, 0xA3_561F, 0xFF_C691]),
-            plain: colour(rgb(0x3A_424D)),
-            ground: colour(rgb(0x19_1D22)),
+            classes: categories.iter().map(|full| class(*full)).collect(),
+            categories,
+            sequential: ramp(sequential),
+            diverging: ramp(diverging),
+            plain: p.line2,
         }
     }
 
+    fn dark() -> Self {
+        Self::new(
+            &DARK,
+            [0x6A_8CC7, 0xE8_935A, 0x4F_C3A1, 0xDE_86B8, 0xE0_C95C, 0xA9_94EE, 0x9C_B85A, 0xA9_B1BD],
+            &[0x1B_1E27, 0x31_306B, 0x76_407F, 0xC7_606B, 0xF4_A05B, 0xFC_E9A6],
+            &[0x9A_D2FF, 0x2F_74B3, 0x1A_1E24, 0xA3_561F, 0xFF_C691],
+        )
+    }
+
     fn light() -> Self {
-        Self {
-            categories: [0x3D_6FB8, 0xC7_621E, 0x0F_7F6B, 0xB0_447F, 0x8A_7400, 0x6B_4BC0, 0x4F_7A1E, 0x5F_6875]
-                .map(rgb)
-                .map(colour),
-            sequential: ramp(&[0xFD_F3D3, 0xF9_B872, 0xDE_6F6C, 0x9A_4489, 0x4B_2A77, 0x1B_1636]),
-            diverging: ramp(&[0x0A_3F7C, 0x6C_AADC, 0xF4_F5F7, 0xE5_9C63, 0x7A_3304]),
-            plain: colour(rgb(0xBF_C6CF)),
-            ground: colour(rgb(0xF3_F4F6)),
-        }
+        Self::new(
+            &LIGHT,
+            [0x3D_6FB8, 0xC7_621E, 0x0F_7F6B, 0xB0_447F, 0x8A_7400, 0x6B_4BC0, 0x4F_7A1E, 0x5F_6875],
+            &[0xFD_F3D3, 0xF9_B872, 0xDE_6F6C, 0x9A_4489, 0x4B_2A77, 0x1B_1636],
+            &[0x0A_3F7C, 0x6C_AADC, 0xF4_F5F7, 0xE5_9C63, 0x7A_3304],
+        )
     }
 
     /// The colour of a category: the classes' own colour, at full strength.
@@ -68,10 +81,7 @@ impl Tones {
         let at = |ramp: &[Color32]| ramp.get(usize::from(tone.strength)).copied().unwrap_or(self.plain);
         match tone.hue {
             Hue::Plain => self.plain,
-            Hue::Class(_) => {
-                let part = 0.25 + 0.75 * f32::from(tone.strength) / 255.0;
-                self.ground.lerp_to_gamma(self.hue(tone.hue), part)
-            }
+            Hue::Class(i) => self.classes.get(usize::from(i)).map_or(self.plain, |class| at(class)),
             Hue::Scale => at(&self.sequential),
             Hue::Signed => at(&self.diverging),
         }

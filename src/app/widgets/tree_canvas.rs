@@ -11,7 +11,7 @@ use super::paint;
 use crate::app::theme::{self, Palette};
 use crate::app::tones::Tones;
 use crate::formats::trees::{Ensemble, Meaning};
-use crate::view::trees::layout::{BOX_HEIGHT, PITCH, width_of};
+use crate::view::trees::layout::{BOX_HEIGHT, PITCH, Slot, width_of};
 use crate::view::trees::{Drawn, words};
 
 /// From here on boxes have words.
@@ -33,7 +33,7 @@ pub struct Canvas {
     zoom: f32,
     /// What lies in the middle, in the layout's own points.
     centre: [f64; 2],
-    placed: bool,
+    moved: bool,
     /// The zoom at which all of the tree is visible.
     whole: f32,
     /// Least zoom of heights.
@@ -45,7 +45,7 @@ pub struct Canvas {
 
 impl Default for Canvas {
     fn default() -> Self {
-        Self { zoom: 1.0, centre: [0.0; 2], placed: false, whole: 1.0, least_y: 0.0, selected: 0, bring: false }
+        Self { zoom: 1.0, centre: [0.0; 2], moved: false, whole: 1.0, least_y: 0.0, selected: 0, bring: false }
     }
 }
 
@@ -63,6 +63,7 @@ impl Canvas {
     /// Shows all of the tree.
     pub fn fit(&mut self, drawn: &Drawn, rect: Rect) {
         self.measure(drawn, rect);
+        self.moved = false;
         self.zoom = self.whole.min(1.0);
         self.centre = [drawn.layout.width / 2.0, drawn.layout.height / 2.0];
         // A low tree stands at the top, as text does.
@@ -88,6 +89,7 @@ impl Canvas {
     /// Multiplies the zoom; what is at `around` stays there.
     pub fn zoom_by(&mut self, factor: f32, around: Pos2, drawn: &Drawn, rect: Rect) {
         self.measure(drawn, rect);
+        self.moved = true;
         let before = (self.zoom, self.zoom_y());
         self.zoom = (self.zoom * factor).clamp(self.whole.min(1.0) * 0.8, NEAREST);
         let off = around - rect.center();
@@ -100,8 +102,10 @@ impl Canvas {
         let (x, y) = (drawn.layout.x(id), f64::from(drawn.tree.depth_of(id)) * PITCH + BOX_HEIGHT / 2.0);
         let reach = |side: f32, zoom: f32, own: f64| (f64::from(side / 2.0 / zoom) - own).max(0.0);
         let (wide, high) = (reach(rect.width(), self.zoom, 90.0), reach(rect.height(), self.zoom_y(), BOX_HEIGHT));
+        let before = self.centre;
         self.centre[0] = self.centre[0].clamp(x - wide, x + wide);
         self.centre[1] = self.centre[1].clamp(y - high, y + high);
+        self.moved |= self.centre != before;
     }
 
     /// Selects a node and brings it into view.
@@ -115,8 +119,8 @@ impl Canvas {
         let at = self.selected;
         let row = drawn.layout.row(tree.depth_of(at));
         let beside = |step: isize| {
-            let i = row.partition_point(|id| drawn.layout.x(*id) < drawn.layout.x(at));
-            i.checked_add_signed(step).and_then(|i| row.get(i)).copied()
+            let i = row.partition_point(|slot| slot.x < drawn.layout.x(at));
+            i.checked_add_signed(step).and_then(|i| row.get(i)).map(|slot| slot.id)
         };
         let next = if pressed(Key::ArrowUp) {
             tree.parent(at)
@@ -148,13 +152,15 @@ impl Canvas {
     /// Draws the tree in `rect` and takes in what the pointer and, if `focused`, the keys do there.
     pub fn show(&mut self, ui: &mut Ui, rect: Rect, ensemble: &Ensemble, drawn: &Drawn, focused: bool) -> Response {
         self.measure(drawn, rect);
-        if !std::mem::replace(&mut self.placed, true) {
+        // Until somebody moves the lens, all of the tree is shown, however the window changes.
+        if !self.moved {
             self.fit(drawn, rect);
         }
         self.selected = if drawn.tree.node(self.selected).is_some() { self.selected } else { drawn.tree.root() };
         let response = ui.interact(rect, ui.scope_id().with("tree canvas"), Sense::click_and_drag());
         if response.dragged() {
             let by = response.drag_delta();
+            self.moved = true;
             self.centre[0] -= f64::from(by.x / self.zoom);
             self.centre[1] -= f64::from(by.y / self.zoom_y());
         }
@@ -169,7 +175,10 @@ impl Canvas {
             if factor != 1.0 {
                 self.zoom_by(factor, pointer, drawn, rect);
             }
-            self.centre[0] -= f64::from(scroll.x / self.zoom);
+            if scroll.x != 0.0 {
+                self.moved = true;
+                self.centre[0] -= f64::from(scroll.x / self.zoom);
+            }
         }
         if response.has_focus() {
             let filter = EventFilter { horizontal_arrows: true, vertical_arrows: true, ..EventFilter::default() };
@@ -262,7 +271,7 @@ impl View<'_> {
         }
         let mut nodes = Vec::new();
         for row in rows {
-            nodes.extend_from_slice(self.drawn.layout.row_between(row, low, high));
+            nodes.extend(self.drawn.layout.row_between(row, low, high).iter().map(|slot| slot.id));
         }
         for id in &nodes {
             self.edge(*id, zoom);
@@ -318,10 +327,10 @@ impl View<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates, and that is meant")]
         let row = (y / PITCH).floor().max(0.0) as u32;
         let near = self.drawn.layout.row_between(row, x, x);
-        let off = |id: &u32| (self.drawn.layout.x(*id) - x).abs();
+        let off = |slot: &Slot| (slot.x - x).abs();
         let slack = 4.0 / zoom;
         let best = near.iter().min_by(|a, b| off(a).total_cmp(&off(b)))?;
-        (off(best) <= width_of(&self.drawn.tree, *best) / 2.0 + slack).then_some(*best)
+        (off(best) <= f64::from(best.half) + slack).then_some(best.id)
     }
 
     /// Marks the selected node where its own box does not.
@@ -439,8 +448,8 @@ impl View<'_> {
             let galley = painter.layout_no_wrap(format!("n {rows}"), theme::mono(size(11.0)), p.dim);
             let at = pos2(rect.right() + 6.0 * zoom, rect.top() + 10.0 * zoom - galley.size().y / 2.0);
             let row = self.drawn.layout.row(tree.depth_of(id));
-            let next = row.iter().skip_while(|other| **other != id).nth(1);
-            if next.is_none_or(|next| self.box_of(*next).left() > at.x + galley.size().x + 2.0) {
+            let next = row.iter().skip_while(|other| other.id != id).nth(1);
+            if next.is_none_or(|next| self.box_of(next.id).left() > at.x + galley.size().x + 2.0) {
                 painter.galley(at, galley, p.dim);
             }
         }
@@ -462,24 +471,21 @@ impl View<'_> {
         let step = (2.0 / pitch).ceil().max(1.0) as usize;
         let height = (f(BOX_HEIGHT) * self.canvas.zoom_y()).max(1.5);
         let (drawn, tones, line) = (self.drawn, self.tones, self.p.line2);
-        let (tree, layout) = (&drawn.tree, &drawn.layout);
+        let layout = &drawn.layout;
+        // Where rows are close, only long edges are told from bars.
+        let shortest = if pitch > 4.0 { 2.0 } else { 8.0 };
         for row in rows.step_by(step) {
             let top = self.top(row);
             let middle = top - (pitch - height) / 2.0;
             let mut run: Option<Run> = None;
-            for id in layout.row_between(row, low, high) {
-                let (x, half) = (self.x(layout.x(*id)), f(width_of(tree, *id)) / 2.0 * zoom);
-                if let Some(parent) = tree.parent(*id)
-                    && pitch > 4.0
-                {
-                    let from = self.x(layout.x(parent));
-                    if (from - x).abs() > 2.0 {
-                        let (a, b) = (x.min(from), x.max(from));
-                        self.quad(Rect::from_min_max(pos2(a, middle - 0.5), pos2(b, middle + 0.5)), line);
-                    }
+            for slot in layout.row_between(row, low, high) {
+                let (x, half, across) = (self.x(slot.x), slot.half * zoom, slot.to_parent * zoom);
+                if across.abs() > shortest {
+                    let (a, b) = (x.min(x + across), x.max(x + across));
+                    self.quad(Rect::from_min_max(pos2(a, middle - 0.5), pos2(b, middle + 0.5)), line);
                 }
                 let (left, right) = ((x - half).floor(), (x + half).floor().max((x - half).floor() + 1.0));
-                let colour = tones.get(drawn.tone(*id));
+                let colour = tones.get(drawn.tone(slot.id));
                 match &mut run {
                     Some(run) if left < run.right => run.add(right, colour),
                     _ => {
@@ -496,7 +502,7 @@ impl View<'_> {
     }
 
     fn finish(&mut self, run: &Run, top: f32, height: f32, middle: f32, pitch: f32, has_parent: bool) {
-        if pitch > 8.0 && has_parent {
+        if pitch > 4.0 && has_parent {
             let x = ((run.left + run.right) / 2.0).floor();
             self.quad(Rect::from_min_max(pos2(x, middle), pos2(x + 1.0, top)), self.p.line2);
         }

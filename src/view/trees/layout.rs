@@ -23,11 +23,24 @@ const GAP: f64 = 14.0;
 pub struct Layout {
     x: Vec<f64>,
     starts: Vec<u32>,
-    by_row: Vec<u32>,
+    slots: Vec<Slot>,
     /// Width of the drawing.
     pub width: f64,
     /// Height of the drawing.
     pub height: f64,
+}
+
+/// A node in its row. Rows are walked every frame, so that what drawing needs lies together.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Slot {
+    /// The node.
+    pub id: u32,
+    /// How far to the right its parent is; 0 for the root.
+    pub to_parent: f32,
+    /// The middle of its box.
+    pub x: f64,
+    /// Half the width of its box.
+    pub half: f32,
 }
 
 /// Width of the box of a node.
@@ -148,17 +161,22 @@ impl Layout {
         }
         // The order visits each row from left to right.
         let mut next = starts.clone();
-        let mut by_row = vec![0u32; tree.order().len()];
+        let mut slots = vec![Slot::default(); tree.order().len()];
+        let place_of = |id: u32| x.get(id as usize).copied().unwrap_or(0.0);
         for id in tree.order() {
             if let Some(at) = next.get_mut(tree.depth_of(*id) as usize) {
-                if let Some(place) = by_row.get_mut(*at as usize) {
-                    *place = *id;
+                if let Some(slot) = slots.get_mut(*at as usize) {
+                    let own = place_of(*id);
+                    let to_parent = tree.parent(*id).map_or(0.0, |parent| place_of(parent) - own);
+                    #[expect(clippy::cast_possible_truncation, reason = "widths of boxes and distances to be drawn")]
+                    let (to_parent, half) = (to_parent as f32, (width_of(tree, *id) / 2.0) as f32);
+                    *slot = Slot { id: *id, to_parent, x: own, half };
                 }
                 *at += 1;
             }
         }
         let height = f64::from(tree.size().depth) * PITCH + BOX_HEIGHT;
-        Self { x, starts, by_row, width: (high - low).max(0.0), height }
+        Self { x, starts, slots, width: (high - low).max(0.0), height }
     }
 
     /// The middle of a node's box.
@@ -172,20 +190,20 @@ impl Layout {
     }
 
     /// The nodes of a row, from left to right.
-    pub fn row(&self, row: u32) -> &[u32] {
+    pub fn row(&self, row: u32) -> &[Slot] {
         let at = |i: usize| self.starts.get(i).map(|start| *start as usize);
         match (at(row as usize), at(row as usize + 1)) {
-            (Some(from), Some(to)) => self.by_row.get(from..to).unwrap_or(&[]),
+            (Some(from), Some(to)) => self.slots.get(from..to).unwrap_or(&[]),
             _ => &[],
         }
     }
 
     /// The nodes of a row whose middle lies between two places, with a neighbour on each side: those are drawn too, since
     /// a box or an edge may reach in from outside.
-    pub fn row_between(&self, row: u32, low: f64, high: f64) -> &[u32] {
+    pub fn row_between(&self, row: u32, low: f64, high: f64) -> &[Slot] {
         let all = self.row(row);
-        let from = all.partition_point(|id| self.x(*id) < low).saturating_sub(1);
-        let to = (all.partition_point(|id| self.x(*id) <= high) + 1).min(all.len());
+        let from = all.partition_point(|slot| slot.x < low).saturating_sub(1);
+        let to = (all.partition_point(|slot| slot.x <= high) + 1).min(all.len());
         all.get(from..to).unwrap_or(&[])
     }
 }
@@ -229,8 +247,8 @@ mod tests {
         for row in 0..layout.rows() {
             for pair in layout.row(row).windows(2) {
                 let [a, b] = pair else { continue };
-                let room = (width_of(tree, *a) + width_of(tree, *b)) / 2.0;
-                assert!(layout.x(*b) - layout.x(*a) >= room + GAP - 1e-6, "boxes {a} and {b} touch");
+                let room = f64::from(a.half + b.half);
+                assert!(b.x - a.x >= room + GAP - 1e-6, "boxes {} and {} touch", a.id, b.id);
             }
         }
         let n: usize = (0..layout.rows()).map(|row| layout.row(row).len()).sum();
@@ -260,7 +278,9 @@ mod tests {
         let layout = Layout::new(&tree(&[Some([1, 2]), None, None]));
         // Two leaves of 76 with a gap of 14: middles at 38 and 128.
         assert_eq!((layout.x(1), layout.x(2), layout.x(0), layout.width), (38.0, 128.0, 83.0, 166.0));
-        assert_eq!(layout.row_between(1, 0.0, 50.0), [1, 2]);
+        let slots = layout.row_between(1, 0.0, 50.0);
+        let found: Vec<(u32, f32, f32)> = slots.iter().map(|slot| (slot.id, slot.to_parent, slot.half)).collect();
+        assert_eq!(found, [(1, 45.0, 38.0), (2, -45.0, 38.0)]);
     }
 
     #[test]

@@ -116,31 +116,6 @@ pub fn facts(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Vec<Fact> {
     if let Some(samples) = node.samples {
         push("Rows", amount(samples), None);
     }
-    if let Some(weight) = node.weight.filter(|weight| node.samples != Some(*weight)) {
-        push("Weight", amount(weight), None);
-    }
-    if let Some(share) = tree.share(id) {
-        push("Share of rows", percent(share), None);
-    }
-    push("Depth", tree.depth_of(id).to_string(), None);
-    if node.children.is_some() {
-        push("Feature", feature(ensemble, node.feature), None);
-        push(
-            "Goes left if",
-            condition(tree, node.split, Side::Left, false),
-            Some(condition(tree, node.split, Side::Left, true)),
-        );
-        if let Some(side) = node.missing {
-            push("Missing go", if side == Side::Left { "left" } else { "right" }.to_owned(), None);
-        }
-    }
-    if let Some(impurity) = node.impurity {
-        let name = ensemble.criterion.as_deref().map(criterion).unwrap_or_else(|| "Impurity".to_owned());
-        push(&name, number::short(impurity), exact(impurity));
-    }
-    if let Some(gain) = node.gain {
-        push("Gain", number::short(gain), exact(gain));
-    }
     let values = &tree.values;
     match values.meaning {
         Meaning::Nothing => {}
@@ -165,6 +140,31 @@ pub fn facts(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Vec<Fact> {
             }
         }
     }
+    if let Some(impurity) = node.impurity {
+        let name = ensemble.criterion.as_deref().map(criterion).unwrap_or_else(|| "Impurity".to_owned());
+        push(&name, number::short(impurity), exact(impurity));
+    }
+    if let Some(gain) = node.gain {
+        push("Gain", number::short(gain), exact(gain));
+    }
+    if node.children.is_some() {
+        push("Feature", feature(ensemble, node.feature), None);
+        push(
+            "Goes left if",
+            condition(tree, node.split, Side::Left, false),
+            Some(condition(tree, node.split, Side::Left, true)),
+        );
+        if let Some(side) = node.missing {
+            push("Missing go", if side == Side::Left { "left" } else { "right" }.to_owned(), None);
+        }
+    }
+    if let Some(weight) = node.weight.filter(|weight| node.samples != Some(*weight)) {
+        push("Weight", amount(weight), None);
+    }
+    if let Some(share) = tree.share(id) {
+        push("Share of rows", percent(share), None);
+    }
+    push("Depth", tree.depth_of(id).to_string(), None);
     facts
 }
 

@@ -38,8 +38,9 @@ pub fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, look: &mut TreeLook, grove: &Grove, i
     let canvas = area.with_max_y(edge);
     let mut child = ui.new_child(UiBuilder::new().id_salt("canvas").max_rect(canvas));
     child.set_clip_rect(canvas.intersect(ui.clip_rect()));
+    let before = look.canvas.selected;
     let response = look.canvas.show(&mut child, canvas, ensemble, drawn, focused);
-    if response.clicked() || response.drag_started() {
+    if response.clicked() || response.drag_started() || look.canvas.selected != before {
         cx.send(Command::Pane(Pane::Detail));
     }
     lens_buttons(&mut child, look, canvas, drawn);
@@ -123,7 +124,7 @@ fn legend(ui: &Ui, cx: &Ctx<'_>, bar: Rect, ensemble: &Ensemble, drawn: &Drawn) 
     let tones = Tones::of(cx.p);
     let painter = ui.painter();
     let (y, right) = (bar.center().y, bar.right() - 8.0);
-    let room = bar.width() * 0.5;
+    let room = bar.width() * 0.72;
     let mut at = right;
     let mut said = Vec::new();
     match drawn.tree.values.meaning {
@@ -182,11 +183,13 @@ fn legend(ui: &Ui, cx: &Ctx<'_>, bar: Rect, ensemble: &Ensemble, drawn: &Drawn) 
 
 /// A bar of 60 steps through a scale, its left end in the middle of its height.
 fn colour_bar(painter: &egui::Painter, left: egui::Pos2, step: f32, colour: impl Fn(u8) -> egui::Color32) {
+    let mut mesh = egui::Mesh::default();
     for i in 0..60u8 {
         let x = left.x + f32::from(i) * step;
         let rect = Rect::from_min_max(pos2(x, left.y - 4.0), pos2(x + step, left.y + 4.0));
-        painter.rect_filled(rect, 0.0, colour(i.saturating_mul(4).saturating_add(i / 4)));
+        mesh.add_colored_rect(rect, colour(i.saturating_mul(4).saturating_add(i / 4)));
     }
+    painter.add(egui::Shape::mesh(mesh));
 }
 
 /// Nearer, farther, all of it.
@@ -393,7 +396,7 @@ fn heat(ui: &mut Ui, cx: &Ctx<'_>, look: &mut TreeLook, grove: &Grove) {
             let current = look.chosen == Some(i);
             if current || response.hovered() || response.has_focus() {
                 let stroke = egui::Stroke::new(2.0, if current { cx.p.accent } else { cx.p.text2 });
-                ui.painter().rect_stroke(square, 3.0, stroke, egui::StrokeKind::Outside);
+                ui.painter().rect_stroke(square, 3.0, stroke, egui::StrokeKind::Inside);
             }
             let words = match leaves(i) {
                 Some(leaves) => format!("Tree {}, {leaves} leaves", grove.ensemble.trees.label(i)),
