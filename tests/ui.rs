@@ -538,6 +538,10 @@ fn a_frame_is_a_table_with_its_index_and_a_cursor() {
     h.step();
     let grid = &app(&h).workspace.doc().unwrap().at.grid;
     assert_eq!((grid.cursor, grid.text.as_deref()), (Some((1, 5)), Some("x")));
+    h.input_mut().events.push(egui::Event::Copy);
+    h.step();
+    let copied = |command: &egui::OutputCommand| matches!(command, egui::OutputCommand::CopyText(text) if text == "x");
+    assert!(h.output().platform_output.commands.iter().any(copied));
     // A name leads to the array that the column lies in.
     h.get_by_role_and_label(egui::Role::ColumnHeader, "f32 float32").click();
     h.step();

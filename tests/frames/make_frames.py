@@ -342,7 +342,7 @@ def levels(index):
 def column(values):
     """The type and the cells of a column."""
     dtype = str(values.dtype)
-    cells = [cell(x) for x in values]
+    cells = [cell(values.iloc[i]) for i in range(len(values))]
     if dtype == "category" and "NaN" in cells and values.cat.categories.dtype.kind == "M":
         # As the frame is printed; alone, the cell would be a float's NaN.
         cells = ["NaT" if c == "NaN" else c for c in cells]
@@ -400,7 +400,7 @@ def hostile():
     masked = Call(ext.IntegerArray, (), {"_data": np.arange(3), "_mask": np.array([True])})
     sparse = Call(ext.SparseArray, (), {
         "_sparse_values": np.arange(2), "_dtype": pd.SparseDtype("int64"),
-        "_sparse_index": Call(slice, (3, np.array([0, 1, 2], "i4"), None)),
+        "_sparse_index": Call(pd._libs.sparse.IntIndex, (3, np.array([0, 1, 2], "i4"))),
     })
     codes = pd.Categorical(["x", "y", "x"])
     codes._codes[1:] = [7, -3]

@@ -136,7 +136,7 @@ pub(super) fn manager_of(pickled: &Pickled, node: NodeId) -> Option<NodeId> {
 }
 
 /// The state of a manager: (axes, values, items, {"0.14.1": {axes, blocks}}).
-fn state<'g>(graph: &'g Graph, manager: NodeId) -> &'g [NodeId] {
+fn state(graph: &Graph, manager: NodeId) -> &[NodeId] {
     graph.object(manager).and_then(|object| graph.items(object.state?)).unwrap_or(&[])
 }
 

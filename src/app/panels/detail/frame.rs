@@ -29,6 +29,8 @@ const UNKNOWN: f32 = 104.0;
 const PAD: f32 = 12.0;
 /// Width of a character of the cells' font.
 const CHARACTER: f32 = 7.2;
+/// Lines of names above the columns; the rest of them is in the tooltip.
+const MOST_NAMES: usize = 6;
 /// Most of the width that the index may take.
 const INDEX_SHARE: f32 = 0.5;
 
@@ -115,7 +117,7 @@ pub fn frame(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, frame: 
     let side: f32 = index.iter().sum();
     let room = (area.width() - side - 12.0).max(1.0);
     #[expect(clippy::cast_precision_loss, reason = "a handful of levels")]
-    let head_height = frame.names.len().max(1) as f32 * NAME + DTYPE + 6.0;
+    let head_height = frame.names.len().clamp(1, MOST_NAMES) as f32 * NAME + DTYPE + 6.0;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "rows on a screen")]
     let page = ((area.height() - head_height - 12.0) / ROW).floor().max(1.0) as u64;
 
@@ -169,7 +171,8 @@ pub fn frame(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, frame: 
     let p = cx.p;
     let columns_left = area.left() + side;
     big_list(&mut inner, &mut rows, frame.rows, ROW, false, |ui, row| {
-        let rect = ui.max_rect();
+        // The bar at the right is not part of the row.
+        let rect = ui.max_rect().with_max_x(ui.max_rect().right() - 12.0);
         let down = row / PAGE_ROWS;
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
         paint::row_ground(ui.painter(), rect, false, response.hovered(), p);
@@ -301,7 +304,7 @@ fn heads(
     ui.painter().hline(rect.x_range(), rect.top() + 0.5, Stroke::new(1.0, p.line));
     ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, p.line));
     let side: f32 = index.iter().sum();
-    let levels = frame.names.len().max(1);
+    let levels = frame.names.len().clamp(1, MOST_NAMES);
     let line = |level: usize| {
         #[expect(clippy::cast_precision_loss, reason = "a handful of levels")]
         let top = rect.top() + 4.0 + level as f32 * NAME;
@@ -327,7 +330,7 @@ fn heads(
             painter_ui.painter().rect_filled(whole, 0.0, p.bg3);
         }
         let before = i.checked_sub(1).and_then(|i| seen.get(i)).and_then(|(.., head)| head.as_ref());
-        for (level, name) in head.names.iter().enumerate() {
+        for (level, name) in head.names.iter().enumerate().take(levels) {
             // Outer names stand once above the columns they span.
             let same = level + 1 < levels && before.is_some_and(|b| b.names.get(..=level) == head.names.get(..=level));
             let (font, colour) =
