@@ -568,24 +568,24 @@ fn appears(h: &mut Harness<'_, Option<App>>, name: &str) {
 fn a_checkpoint_opens_as_groups_with_sums_and_says_what_is_tied() {
     // The numbers are those that tests/python/make_torch.py printed.
     let mut h = window(vec![python_file("tied.pt")]);
-    appears(&mut h, "state dict, 14 tensors, 2,144 parameters, 8.7 kB");
+    appears(&mut h, "state dict, 14 tensors, 2,144 params, 8.7 kB");
     appears(&mut h, "optimizer state, step, exp_avg, exp_avg_sq for 11 parameters, lr 0.0003");
-    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 parameters OrderedDict").click();
+    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 params OrderedDict").click();
     h.step();
     appears(&mut h, "Parameters 2,144");
-    appears(&mut h, "lm_head.weight = transformer.wte.weight");
+    appears(&mut h, "transformer.wte.weight = lm_head.weight");
     h.key_press(egui::Key::ArrowRight);
     h.step();
     h.step();
     let head = "lm_head.weight (60, 16) float32, tied to transformer.wte.weight";
     assert!(h.query_by_role_and_label(egui::Role::TreeItem, head).is_some());
-    h.get_by_role_and_label(egui::Role::TreeItem, "transformer 14 tensors, 2,144 parameters").click();
+    h.get_by_role_and_label(egui::Role::TreeItem, "transformer 14 tensors, 2,144 params").click();
     h.step();
     h.key_press(egui::Key::ArrowRight);
     h.step();
     h.step();
     // Layers are counted as people count, and each says its own sum.
-    h.get_by_role_and_label(egui::Role::TreeItem, "h 8 tensors, 1,152 parameters").click();
+    h.get_by_role_and_label(egui::Role::TreeItem, "h 8 tensors, 1,152 params").click();
     h.step();
     appears(&mut h, "Tensors 8");
     assert_eq!(app(&h).workspace.doc().unwrap().selection.path, None);
@@ -602,7 +602,7 @@ fn state_dicts_can_be_flat_and_what_was_selected_stays_selected() {
         h.step();
         h.step();
     };
-    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 parameters OrderedDict").click();
+    h.get_by_role_and_label(egui::Role::TreeItem, "model 14 tensors, 2,144 params OrderedDict").click();
     h.step();
     ask(&mut h, "State dicts as flat lists, or grouped");
     until(&mut h, "the selection is found again", |app| {
@@ -620,6 +620,10 @@ fn values_of_python_and_written_out_functions_read_as_what_they_are() {
     let mut h = window(vec![python_file("std_313_p4.pkl"), python_file("code_311_cloudpickle.pkl")]);
     let state = h.state_mut().as_mut().unwrap();
     state.workspace.active = 0;
+    h.step();
+    h.step();
+    // A file that calls what it should not opens with its calls.
+    h.get_by_role_and_label(egui::Role::Tab, "Objects").click();
     h.step();
     h.step();
     let row = "datetime datetime.datetime(2020, 1, 2, 3, 4) datetime";

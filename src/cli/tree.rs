@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::{Format, open, problem_text, write_json};
 use crate::formats::Artifact;
 use crate::formats::children::{Children, Edge};
+use crate::formats::python::is_plain;
 use crate::pickle::NodeId;
 use crate::view::describe::{Class, Detail, describe};
 use crate::view::paths::{Place, resolve, roots};
@@ -119,7 +120,9 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
         let children = Children::of(graph, &pickled.known, node);
         let n = children.positions();
         let back = above.contains(&(part, node));
-        let expand = level < depth && !back;
+        // One line says all of a date.
+        let plain = is_plain(graph, node);
+        let expand = level < depth && !back && !plain;
         let mut shown = Vec::new();
         if expand {
             for (edge, child) in children.iter(graph).take(CHILDREN) {
@@ -136,7 +139,7 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
             text: if back { "↩ the same object as above".to_owned() } else { described.value },
             class: described.class,
             shared: graph.is_shared(node) && n > 0,
-            more: if back { 0 } else { children.count(graph).saturating_sub(shown.len()) },
+            more: if back || plain { 0 } else { children.count(graph).saturating_sub(shown.len()) },
         });
         if let Some((inner, root)) = artifact.inside(part, node).filter(|_| expand) {
             let path = artifact.pickled(inner).map(|p| p.prefix(0)).unwrap_or_default();

@@ -41,7 +41,9 @@ pub fn any_text(graph: &Graph, id: NodeId) -> Option<Cow<'_, str>> {
         }
         // Protocols below 3 write bytes as a call.
         Value::Object(object) if role(graph, id) == Role::Encode => {
-            any_text(graph, *graph.items(object.args)?.first()?)
+            let text = *graph.items(object.args)?.first()?;
+            // A call in a call in a call is nothing that Python writes; following it would be as deep as the file likes.
+            if graph.object(text).is_some() { None } else { any_text(graph, text) }
         }
         _ => None,
     }

@@ -95,8 +95,8 @@ pub const FLAGS: &[(i64, &str)] = &[
     (0x200, "ASYNC_GENERATOR"),
 ];
 
-/// Names or variables that are kept: a tuple of a million of them is no function's.
-const MOST_NAMES: usize = 10_000;
+/// Names or variables that are kept: a tuple of ten thousand is no function's.
+const MOST_NAMES: usize = 2000;
 
 /// Reads the arguments of a code object's constructor.
 pub fn code_of(graph: &Graph, id: NodeId) -> Option<Code> {

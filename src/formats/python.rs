@@ -7,8 +7,16 @@ use super::arrays::any_text;
 use crate::pickle::graph::Made;
 use crate::pickle::{Graph, NodeId, Value};
 
-/// Names of names, calls of calls, values in values: deeper than this nothing real goes.
+/// Values in values: deeper than this nothing is spelt out.
 pub const DEPTH: usize = 12;
+/// Names of names and calls of calls: a class in a class in a class is as deep as it goes.
+const NAME_DEPTH: usize = 5;
+/// A datetime has a time zone, which has a timedelta.
+const PLAIN_DEPTH: usize = 3;
+/// Arguments of what one line can say.
+const PLAIN_ARGUMENTS: usize = 8;
+/// Arguments of a partial and of its call together: they are put into one list.
+const MOST_ARGUMENTS: usize = 1000;
 
 /// A class or function by where it is found. Names of Python 2 come as those of Python 3.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +68,7 @@ pub fn name_of(graph: &Graph, id: NodeId) -> Option<Name<'_>> {
 
 fn name_at(graph: &Graph, id: NodeId, depth: usize) -> Option<Name<'_>> {
     // The depth is capped, so this recursion is bounded.
-    if depth > DEPTH {
+    if depth > NAME_DEPTH {
         return None;
     }
     let object = match graph.value(id) {
@@ -137,6 +145,9 @@ pub fn call_of(graph: &Graph, id: NodeId) -> Option<Call<'_>> {
             let name = Name { module: name.module.clone(), name: class.to_owned().into() };
             return Some(Call { name, args: Cow::Borrowed(bound.get(1..)?), kwargs });
         }
+        if bound.len() + args.len() > MOST_ARGUMENTS {
+            return None;
+        }
         let args = if args.is_empty() { Cow::Borrowed(bound) } else { Cow::Owned([bound, args].concat()) };
         return Some(Call { name, args, kwargs });
     }
@@ -179,7 +190,7 @@ pub struct Partial<'g> {
 /// The `functools.partial` that `id` is. Its state overrides what it was made with.
 pub fn partial_of(graph: &Graph, id: NodeId) -> Option<Partial<'_>> {
     let object = graph.object(id)?;
-    if !graph.symbol(object.callee).is_some_and(|symbol| symbol.name.as_ref() == "partial")
+    if graph.symbol(object.callee).is_none_or(|symbol| symbol.name.as_ref() != "partial")
         || !name_of(graph, object.callee)?.is("functools", "partial")
     {
         return None;
@@ -294,7 +305,7 @@ pub fn is_plain(graph: &Graph, id: NodeId) -> bool {
 
 fn plain_at(graph: &Graph, id: NodeId, depth: usize) -> bool {
     // The depth is capped, so this recursion is bounded.
-    if depth > DEPTH || graph.object(id).is_none() {
+    if depth > PLAIN_DEPTH || graph.object(id).is_none() {
         return false;
     }
     if is_getattr(graph, id) {
@@ -311,7 +322,7 @@ fn plain_at(graph: &Graph, id: NodeId, depth: usize) -> bool {
         Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Persistent(_) => false,
         _ => true,
     };
-    single && call.args.len() < 16 && call.args.iter().all(plain)
+    single && call.args.len() <= PLAIN_ARGUMENTS && call.args.iter().all(plain)
 }
 
 fn is_getattr(graph: &Graph, id: NodeId) -> bool {

@@ -118,18 +118,27 @@ pub fn lines(artifact: &Artifact, part: usize, node: NodeId) -> Option<Vec<Line>
     } else {
         all.push(Line::Definition(escape::plain(&format!("{}({})", code.name, arguments(&code, &|_| None)))));
     }
-    facts(&code, &mut all);
+    let bytes = code.bytes(&pickled.decoded);
+    let listings = bytes.as_ref().map(|bytes| code.listings(bytes)).unwrap_or_default();
+    facts(&code, &listings, &mut all);
     if !code.consts.is_empty() {
         all.push(Line::Section("Constants".to_owned()));
         all.extend(code.consts.iter().enumerate().map(|(i, id)| Line::Fact(i.to_string(), value(*id))));
     }
-    bytecode(pickled, &code, &mut all);
+    bytecode(pickled, &code, bytes, &listings, &mut all);
     Some(all)
 }
 
-fn facts(code: &Code, all: &mut Vec<Line>) {
+/// The versions that a piece of code can be of, with its instructions as they read it.
+type Listings = [(&'static Version, Vec<Instruction>)];
+
+fn facts(code: &Code, listings: &Listings, all: &mut Vec<Line>) {
     let list = |names: &[String]| escape::plain(&names.join(", "));
     all.push(Line::Section("Code".to_owned()));
+    let names: Vec<&str> = listings.iter().map(|(version, _)| version.name).collect();
+    let written =
+        if names.is_empty() { code.generation().to_owned() } else { format!("Python {}", names.join(" or ")) };
+    all.push(Line::Fact("Written by".to_owned(), written));
     all.push(Line::Fact("File".to_owned(), escape::plain(&code.file)));
     if let Some(qualified) = &code.qualified {
         all.push(Line::Fact("Qualified name".to_owned(), escape::plain(qualified)));
@@ -147,24 +156,21 @@ fn facts(code: &Code, all: &mut Vec<Line>) {
     all.push(Line::Fact("Stack".to_owned(), number::count(code.stack.unsigned_abs(), "value")));
 }
 
-fn bytecode(pickled: &Pickled, code: &Code, all: &mut Vec<Line>) {
+fn bytecode(pickled: &Pickled, code: &Code, bytes: Option<Vec<u8>>, listings: &Listings, all: &mut Vec<Line>) {
     all.push(Line::Section("Bytecode".to_owned()));
-    let Some(bytes) = code.bytes(&pickled.decoded) else {
+    let Some(bytes) = bytes else {
         all.push(Line::Note("Its bytecode cannot be read.".to_owned()));
         return;
     };
-    let listings = code.listings(&bytes);
     let Some((version, listing)) = listings.last() else {
-        all.push(Line::Fact("Written by".to_owned(), code.generation().to_owned()));
         all.push(Line::Note(
             "It is no bytecode of Python 3.8 to 3.13, of which picklescope has the opcodes.".to_owned(),
         ));
         let shown = bytes.get(..ROOM).unwrap_or(&bytes);
-        all.push(Line::Fact(number::count(bytes.len() as u64, "byte"), escape::bytes_repr(shown, true, ROOM)));
+        let whole = shown.len() == bytes.len();
+        all.push(Line::Fact(number::count(bytes.len() as u64, "byte"), escape::bytes_repr(shown, whole, ROOM)));
         return;
     };
-    let names: Vec<&str> = listings.iter().map(|(version, _)| version.name).collect();
-    all.push(Line::Fact("Written by".to_owned(), format!("Python {}", names.join(" or "))));
     if listings.iter().any(|(_, other)| other != listing) {
         let words = format!("It reads differently in these versions; this is how {} reads it.", version.name);
         all.push(Line::Note(words));

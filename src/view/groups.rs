@@ -255,12 +255,12 @@ pub(super) fn words(
     (group.name.to_string(), sums_text(&group.sums), group.sums.bytes)
 }
 
-/// `62 tensors, 11.7 M parameters`
+/// `62 tensors, 11.7 M params`: short enough for a row.
 pub fn sums_text(sums: &Sums) -> String {
     let tensors = number::count(sums.tensors, "tensor");
     match sums.parameters {
         0 => tensors,
-        n => format!("{tensors}, {} {}", number::compact(n), if n == 1 { "parameter" } else { "parameters" }),
+        n => format!("{tensors}, {} {}", number::compact(n), if n == 1 { "param" } else { "params" }),
     }
 }
 
@@ -310,7 +310,7 @@ mod tests {
         let mut outline = Outline::new(&artifact);
         // A group of one member is only clicked through: ln.w stands at once.
         assert_eq!(keys(&outline, &artifact), ["root", "h", "head", "ln.w"]);
-        assert_eq!(outline.label(&artifact, 0).unwrap().description.value, "6 tensors, 6 parameters");
+        assert_eq!(outline.label(&artifact, 0).unwrap().description.value, "6 tensors, 6 params");
         outline.open(&artifact, 1);
         assert_eq!(keys(&outline, &artifact), ["root", "h", "2", "10", "head", "ln.w"]);
         assert_eq!(outline.label(&artifact, 2).unwrap().description.size, Some(2));
@@ -341,7 +341,7 @@ mod tests {
         let model = at(&outline, "model");
         let label = outline.label(&artifact, model).unwrap();
         assert_eq!(label.description.size, Some(8712));
-        assert_eq!(label.description.value, "14 tensors, 2,144 parameters");
+        assert_eq!(label.description.value, "14 tensors, 2,144 params");
         outline.open(&artifact, model);
         let head = outline.label(&artifact, at(&outline, "lm_head.weight")).unwrap();
         assert_eq!(head.badges, [Badge::Tied("transformer.wte.weight".to_owned())]);
@@ -351,7 +351,7 @@ mod tests {
         };
         let row = outline.reveal(&artifact, 0, pickle, &steps).unwrap();
         assert_eq!(outline.path(&artifact, row).unwrap(), "$[\"model\"][\"transformer.h.1.ln.bias\"]");
-        assert_eq!(outline.label(&artifact, row).unwrap().key, "ln.bias");
+        assert_eq!(outline.label(&artifact, row).unwrap().key, "bias");
     }
 
     #[test]

@@ -21,6 +21,9 @@ use crate::view::{escape, number};
 /// Longest value of an object that holds others and is still spelt out in a row.
 const SPELT_OUT: usize = 60;
 
+/// Longest Counter that is put in order inside another value.
+const SORTED: usize = 1000;
+
 /// Describes an object of Python's library, a call with plain arguments, or a name that is fetched by a call.
 pub(super) fn describe(pickled: &Pickled, id: NodeId, max: usize) -> Option<Description> {
     let graph = &pickled.decoded.graph;
@@ -68,8 +71,10 @@ pub(super) fn describe(pickled: &Pickled, id: NodeId, max: usize) -> Option<Desc
         return Some(Description::new(class, repr(pickled, id, max)?, type_name));
     }
     let n = items_in(graph, id, &call);
-    let spelt = matches!(std, Std::Counter | Std::Deque | Std::Set | Std::FrozenSet) || n == 0;
-    let value = repr(pickled, id, SPELT_OUT).filter(|text| spelt && text.len() <= SPELT_OUT && !text.contains('…'));
+    // Many items never fit, and putting them in order would cost more than the row.
+    let spelt = n == 0 || n <= 20 && matches!(std, Std::Counter | Std::Deque | Std::Set | Std::FrozenSet);
+    let value = if spelt { repr(pickled, id, SPELT_OUT) } else { None };
+    let value = value.filter(|text| text.len() <= SPELT_OUT && !text.contains('…'));
     let counted = || match std {
         Std::Deque => match call.args.get(1).and_then(|most| graph.int(*most)) {
             Some(most) => format!("{}, at most {most}", number::count(n, "item")),
@@ -156,9 +161,15 @@ impl Writer<'_> {
                     Value::List(items) => self.items("[", items, "]"),
                     Value::Tuple([one]) => self.items("(", &[*one], ",)"),
                     Value::Tuple(items) => self.items("(", items, ")"),
-                    Value::Set([]) => Some(self.push("set()")),
+                    Value::Set([]) => {
+                        self.push("set()");
+                        Some(())
+                    }
                     Value::Set(items) => self.items("{", items, "}"),
-                    Value::FrozenSet([]) => Some(self.push("frozenset()")),
+                    Value::FrozenSet([]) => {
+                        self.push("frozenset()");
+                        Some(())
+                    }
                     Value::FrozenSet(items) => self.items("frozenset({", items, "})"),
                     Value::Dict(pairs) => self.dict(pairs.iter()),
                     _ => self.object(id),
@@ -435,7 +446,7 @@ impl Writer<'_> {
                 };
                 pairs.extend(object.entries.iter());
                 // Most common first, as Counter says itself.
-                if pairs.iter().all(|(_, n)| graph.int(*n).is_some()) {
+                if pairs.len() <= SORTED && pairs.iter().all(|(_, n)| graph.int(*n).is_some()) {
                     pairs.sort_by_key(|(_, n)| std::cmp::Reverse(graph.int(*n)));
                 }
                 self.mapping("Counter(", pairs)?;
@@ -463,7 +474,7 @@ impl Writer<'_> {
             Std::Deque => {
                 self.push("deque([");
                 let given = args.first().and_then(|given| graph.items(*given)).unwrap_or(&[]);
-                let all: Vec<NodeId> = given.iter().chain(object.items).copied().collect();
+                let all: Vec<NodeId> = given.iter().chain(object.items).copied().take(self.max).collect();
                 self.items("", &all, "]")?;
                 if let Some(most) = int(1) {
                     let _ = write!(self.out, ", maxlen={most}");
@@ -473,7 +484,7 @@ impl Writer<'_> {
             Std::Set | Std::FrozenSet => {
                 let name = if std == Std::Set { "set" } else { "frozenset" };
                 let given = args.first().and_then(|given| graph.items(*given)).unwrap_or(&[]);
-                let all: Vec<NodeId> = given.iter().chain(object.items).copied().collect();
+                let all: Vec<NodeId> = given.iter().chain(object.items).copied().take(self.max).collect();
                 match (all.is_empty(), std) {
                     (true, _) => self.push(&format!("{name}()")),
                     (false, Std::Set) => self.items("{", &all, "}")?,

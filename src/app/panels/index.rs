@@ -111,6 +111,18 @@ pub fn class_icon(class: Class) -> &'static str {
     }
 }
 
+/// Room of a badge of which only the icon is shown.
+const BADGE_ICON: f32 = 22.0;
+
+/// What ties an entry of a state dict to another.
+fn tie_words(badge: &Badge) -> Option<String> {
+    match badge {
+        Badge::Tied(other) => Some(format!("tied to {other}")),
+        Badge::SharedStorage(other) => Some(format!("shares its storage with {other}")),
+        _ => None,
+    }
+}
+
 fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let n = doc.outline.rows().len() as u64;
     if let Some(row) = moved(ui, focused, Some(doc.row as u64), n, ui.available_height() / ROW) {
@@ -162,13 +174,14 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         if problem {
             paint::icon(painter, pos2(at + 7.0, middle), icons::WARNING, 14.0, p.danger);
             at += 22.0;
-        } else if !group && !matches!(row.what, What::Range { .. }) {
+        } else if !group && !matches!(row.what, What::Range { .. } | What::Prefix { range: Some(_), .. }) {
             let colour = match d.class {
                 Class::Estimator => p.accent,
                 Class::Array | Class::Table => p.array,
                 _ => p.dim,
             };
-            paint::icon(painter, pos2(at + 7.0, middle), class_icon(d.class), 14.0, colour);
+            let glyph = if matches!(row.what, What::Prefix { .. }) { icons::STACK } else { class_icon(d.class) };
+            paint::icon(painter, pos2(at + 7.0, middle), glyph, 14.0, colour);
             at += 22.0;
         }
         // Right to left: size, type; what does not fit is dropped in this order.
@@ -181,7 +194,20 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             right -= 72.0;
         }
         let dim = if selected { p.text2 } else { p.dim };
-        if width > 260.0 && right - at > 140.0 && !problem {
+        // A short value, and what ties an entry to another, say more than the type.
+        let tied = label.badges.iter().any(|badge| matches!(badge, Badge::Tied(_) | Badge::SharedStorage(_)));
+        let wide = |text: &str, font| painter.layout_no_wrap(text.to_owned(), font, dim).size().x;
+        // And `Decimal('1.10')` names its type itself.
+        let names_itself = matches!(d.class, Class::Value | Class::Number) && d.value.ends_with(')');
+        let crowded = tied || names_itself || matches!(row.what, What::Prefix { .. }) || d.value.contains(" tensors, ");
+        let needed = if crowded {
+            let badge = if tied { BADGE_ICON + 6.0 } else { 0.0 };
+            let words = wide(&label.key, theme::mono(12.0)) + wide(&d.value, theme::mono(12.0));
+            words + badge + wide(&d.type_name, theme::sans(12.0)) + 40.0
+        } else {
+            140.0
+        };
+        if width > 260.0 && right - at > needed && !problem {
             right -= paint::text_right(painter, right, middle, &d.type_name, theme::sans(12.0), dim) + 10.0;
         }
         let font = if group { theme::semibold(12.0) } else { theme::mono(12.0) };
@@ -209,8 +235,14 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                 Badge::Cycle => (icons::ARROW_BEND_UP_LEFT, "cycle".to_owned()),
                 Badge::Problem => continue,
             };
-            if right - at > 64.0 {
-                let galley = painter.layout_no_wrap(words, theme::sans(11.0), p.text2);
+            let galley = painter.layout_no_wrap(words, theme::sans(11.0), p.text2);
+            if right - at < galley.size().x + BADGE_ICON {
+                // No room for the words: the icon stays, and the tooltip says them.
+                if right - at > BADGE_ICON {
+                    paint::icon(painter, pos2(at + 9.0, middle), glyph, 12.0, p.text2);
+                    at += BADGE_ICON;
+                }
+            } else {
                 let badge = Rect::from_min_size(pos2(at, middle - 8.0), vec2(galley.size().x + 22.0, 16.0));
                 painter.rect_filled(badge, 4.0, p.bg3);
                 paint::icon(painter, pos2(badge.left() + 9.0, middle), glyph, 11.0, p.text2);
@@ -220,12 +252,8 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         }
         response.widget_info(|| {
             let mut words = format!("{} {} {}", label.key, d.value, d.type_name).trim().to_owned();
-            for badge in &label.badges {
-                match badge {
-                    Badge::Tied(other) => words.push_str(&format!(", tied to {other}")),
-                    Badge::SharedStorage(other) => words.push_str(&format!(", shares its storage with {other}")),
-                    _ => {}
-                }
+            for tie in label.badges.iter().filter_map(tie_words) {
+                words.push_str(&format!(", {tie}"));
             }
             WidgetInfo::selected(Role::TreeItem, true, selected, words)
         });
@@ -235,6 +263,8 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                 node.set_expanded(row.open);
             }
         });
+        let ties: Vec<String> = label.badges.iter().filter_map(tie_words).collect();
+        let response = if ties.is_empty() { response } else { response.on_hover_text(ties.join(", ")) };
         if response.clicked() {
             commands.push(Command::Pane(Pane::Index));
             let on_caret = response.interact_pointer_pos().is_some_and(|at| caret.contains(at));

@@ -11,7 +11,6 @@ use crate::app::widgets::paint;
 use crate::app::workspace::Doc;
 use crate::app::{icons, theme};
 use crate::formats::state_dict::Of;
-use crate::view::groups::sums_text;
 use crate::view::lens::Shown;
 use crate::view::number;
 use crate::view::weights::{Weights, group_name};
@@ -26,7 +25,7 @@ pub fn group_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, of: Of, group:
     let Some(dict) = doc.outline.measured().dict(of).cloned() else { return };
     let name = group_name(&dict, of, group);
     let sums = dict.groups.get(group as usize).map(|group| group.sums).unwrap_or_default();
-    let facts = format!("{} · {}", sums_text(&sums), number::size(sums.bytes));
+    let facts = format!("{} · {}", number::count(sums.tensors, "tensor"), number::size(sums.bytes));
     title(ui, cx, icons::STACK, &name, "", &facts);
     let line = ui.cursor().top();
     ui.painter().hline(ui.max_rect().x_range(), line - 0.5, Stroke::new(1.0, cx.p.line));
@@ -47,12 +46,7 @@ pub fn draw(ui: &mut Ui, cx: &mut Ctx<'_>, weights: &Weights) {
         section(ui, cx, "Weights");
         fact(ui, cx, "Tensors", &number::grouped(weights.sums.tensors));
         fact(ui, cx, "Parameters", &number::grouped(weights.sums.parameters));
-        fact(
-            ui,
-            cx,
-            "Bytes",
-            &format!("{} ({})", number::grouped(weights.sums.bytes), number::size(weights.sums.bytes)),
-        );
+        fact(ui, cx, "Bytes", &bytes_text(weights.sums.bytes));
         if !weights.sections.is_empty() {
             section(ui, cx, "Made of");
             for (name, what, bytes) in &weights.sections {
@@ -73,9 +67,9 @@ pub fn draw(ui: &mut Ui, cx: &mut Ctx<'_>, weights: &Weights) {
                 bar(ui, cx, &large.name, &large.what, large.bytes, most, Some(large.array));
             }
         }
-        for (head, sets, note) in [
-            ("Tied", &weights.tied, "the same elements under several names, counted once"),
-            ("Shared storage", &weights.shared, "different views of one storage"),
+        for (head, sets, note, between) in [
+            ("Tied", &weights.tied, "The same elements under several names, counted once", " = "),
+            ("Shared storage", &weights.shared, "Different views of one storage, counted each", ", "),
         ] {
             if sets.is_empty() {
                 continue;
@@ -83,11 +77,17 @@ pub fn draw(ui: &mut Ui, cx: &mut Ctx<'_>, weights: &Weights) {
             section(ui, cx, head);
             caption(ui, cx, note);
             for set in sets {
-                tied(ui, cx, set);
+                tied(ui, cx, set, between);
             }
         }
         ui.add_space(16.0);
     });
+}
+
+/// `2,052,000 (2.1 MB)`
+fn bytes_text(bytes: u64) -> String {
+    let exact = number::grouped(bytes);
+    if bytes < 1000 { exact } else { format!("{exact} ({})", number::size(bytes)) }
 }
 
 fn section(ui: &mut Ui, cx: &Ctx<'_>, words: &str) {
@@ -134,7 +134,7 @@ fn bar(ui: &mut Ui, cx: &mut Ctx<'_>, name: &str, what: &str, bytes: u64, most: 
         pos2(rect.left() + names + kinds, middle - 5.0),
         pos2((rect.right() - 92.0).max(rect.left() + names + kinds), middle + 5.0),
     );
-    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+    #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "pixels")]
     let share = if most == 0 { 0.0 } else { (bytes as f64 / most as f64).clamp(0.0, 1.0) as f32 };
     let filled = track.with_max_x(track.left() + (track.width() * share).max(1.0));
     if track.width() > 8.0 {
@@ -150,11 +150,11 @@ fn bar(ui: &mut Ui, cx: &mut Ctx<'_>, name: &str, what: &str, bytes: u64, most: 
     }
 }
 
-fn tied(ui: &mut Ui, cx: &Ctx<'_>, names: &[String]) {
+fn tied(ui: &mut Ui, cx: &Ctx<'_>, names: &[String], between: &str) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), LINE), Sense::hover());
     paint::icon(ui.painter(), pos2(rect.left() + 24.0, rect.center().y), icons::LINK, 13.0, cx.p.dim);
-    let words = names.join("  =  ");
+    let words = names.join(between);
     let room = rect.width() - 56.0;
     paint::text(ui.painter(), rect.left() + 38.0, rect.center().y, &words, theme::mono(12.0), cx.p.text, room);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, names.join(" = ")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words.clone()));
 }
