@@ -1,5 +1,4 @@
 //! The hand-assembled cases: tree, effects and error of each, however it is wrapped, and what its prefixes give.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
 
 mod support;
 

@@ -1,6 +1,5 @@
 //! The program itself, started as a user starts it: with a display, and without.
 #![cfg(feature = "gui")]
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 #![expect(clippy::disallowed_types, reason = "these tests start picklescope; picklescope starts nothing")]
 
 use std::path::Path;
