@@ -210,10 +210,6 @@ fn the_summary_says_what_the_model_is() {
     assert_eq!(of("lightgbm_categories.txt"), "LightGBM model (text): regression, gbdt, 2 trees, 2 features");
     assert_eq!(of("lightgbm_multi.pkl"), "LightGBM model (text): multiclass num_class:3, gbdt, 6 trees, 3 features");
     assert_eq!(of("catboost.pkl"), of("catboost.cbm"));
-    let artifact = ours("xgboost17_multi.bin");
-    let names: Vec<String> = model(&artifact).names();
-    // The binary form of 1.7 keeps no names of features; trees_to_dataframe had them from the training data.
-    assert!(names.is_empty() || names == ["length", "width", "näme"]);
 }
 
 #[test]
@@ -336,7 +332,7 @@ fn a_file_that_ends_early_is_shown_as_far_as_it_goes() {
                 }
             }
             // Behind the trees of LightGBM stand facts that may be missing.
-            let late = name.ends_with(".txt") && len > whole.len() / 3;
+            let late = whole[..len].windows(12).any(|w| w == b"end of trees") && name.ends_with(".txt");
             assert!(late || !artifact.problems.is_empty(), "{name} cut at {len}");
         }
     }
