@@ -51,6 +51,10 @@ fn ensemble(artifact: &Artifact) -> Ensemble {
     boosters::ensemble(artifact, model.part, model.root).unwrap().0
 }
 
+fn small(number: &Value) -> u32 {
+    u32::try_from(number.as_u64().unwrap()).unwrap()
+}
+
 fn close(ours: f64, theirs: &Value) -> bool {
     let theirs = theirs.as_f64().unwrap();
     (ours - theirs).abs() <= 1e-6 * ours.abs().max(theirs.abs()).max(1e-9)
@@ -64,7 +68,7 @@ fn agrees_with_xgboost(file: &str, name: &str) {
     let rows = expected(file, name);
     let mut seen = 0;
     for row in rows.as_array().unwrap() {
-        let (i, id) = (row[0].as_u64().unwrap() as usize, row[1].as_u64().unwrap() as u32);
+        let (i, id) = (small(&row[0]) as usize, small(&row[1]));
         let tree = ensemble.trees.tree(i).unwrap();
         let node = tree.node(id).unwrap();
         seen += 1;
@@ -128,7 +132,7 @@ fn a_leaf_with_a_vector_adds_it_to_every_target() {
     let rows = [[0.001, 0.299, -0.274], [-0.891, -0.455, -0.992], [0.06, 1.34, -0.492]];
     for (i, row) in rows.iter().enumerate() {
         let leaf = leaf_of(&tree, row);
-        assert_eq!(u64::from(leaf), said["leaf"][i].as_f64().unwrap() as u64);
+        assert!(close(f64::from(leaf), &said["leaf"][i]));
         for target in 0..2 {
             let sum = said["base"][target].as_f64().unwrap() + tree.values.of(leaf)[target];
             let theirs = said["predict"][i][target].as_f64().unwrap();
@@ -148,7 +152,7 @@ fn agrees_with_lightgbm(name: &str) {
     {
         let tree = ensemble.trees.tree(i).unwrap();
         assert_eq!(tree.order().len(), rows.len());
-        let inner = rows.iter().filter(|row| row[4].is_string()).count() as u32;
+        let inner = u32::try_from(rows.iter().filter(|row| row[4].is_string()).count()).unwrap();
         let number = |name: &Value| {
             let name = name.as_str().unwrap().split('-').nth(1).unwrap();
             let n: u32 = name[1..].parse().unwrap();
@@ -211,10 +215,6 @@ fn the_summary_says_what_the_model_is() {
     assert_eq!(of("lightgbm_categories.txt"), "LightGBM model (text): regression, gbdt, 2 trees, 2 features");
     assert_eq!(of("lightgbm_multi.pkl"), "LightGBM model (text): multiclass num_class:3, gbdt, 6 trees, 3 features");
     assert_eq!(of("catboost.pkl"), of("catboost.cbm"));
-    let artifact = ours("xgboost17_multi.bin");
-    let names: Vec<String> = model(&artifact).names();
-    // The binary form of 1.7 keeps no names of features; trees_to_dataframe had them from the training data.
-    assert!(names.is_empty() || names == ["length", "width", "näme"]);
 }
 
 #[test]
@@ -338,7 +338,7 @@ fn a_file_that_ends_early_is_shown_as_far_as_it_goes() {
                 }
             }
             // Behind the trees of LightGBM stand facts that may be missing.
-            let late = name.ends_with(".txt") && len > whole.len() / 3;
+            let late = whole[..len].windows(12).any(|w| w == b"end of trees") && name.ends_with(".txt");
             assert!(late || !artifact.problems.is_empty(), "{name} cut at {len}");
         }
     }

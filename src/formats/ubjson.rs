@@ -164,7 +164,7 @@ impl Reader {
         }
         let len = self.count()?;
         let from = self.scan.at();
-        let size = len.checked_mul(dtype.size).unwrap_or(u64::MAX);
+        let size = len.saturating_mul(dtype.size);
         self.scan.skip(size, "UBJSON list")?;
         if len > 0 {
             if self.numbers.len() >= MOST_LISTS {

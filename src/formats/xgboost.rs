@@ -237,7 +237,7 @@ impl Reader {
         let at = self.scan.at();
         let node: NodeId = self.builder.begin_list(at)?;
         self.builder.end()?;
-        let size = len.checked_mul(dtype.size).unwrap_or(u64::MAX);
+        let size = len.saturating_mul(dtype.size);
         self.scan.skip(size, WHAT)?;
         if len > 0 {
             let values = self.bytes.slice(at, size)?;

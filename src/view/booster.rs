@@ -104,7 +104,7 @@ fn trees(model: &Model<'_>) -> Vec<TreeRow> {
         let of_tree = number(graph.get(*node, "tree_param").and_then(|param| graph.get(param, "num_nodes")));
         let size = match (of_tree, number(graph.get(*node, "num_leaves"))) {
             (Some(nodes), _) => number::count(nodes, "node"),
-            (None, Some(leaves)) if leaves == 1 => "1 leaf".to_owned(),
+            (None, Some(1)) => "1 leaf".to_owned(),
             (None, Some(leaves)) => format!("{} leaves", number::grouped(leaves)),
             (None, None) => String::new(),
         };

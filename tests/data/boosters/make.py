@@ -14,7 +14,9 @@ if len(sys.argv)>2:
     import xgboost as xgb
     d=xgb.DMatrix(X,label=c,feature_names=['length','width','näme'])
     b=xgb.train(dict(objective='multi:softprob',num_class=3,max_depth=2),d,2); b.set_attr(best_iteration='1')
-    def save(n): b.save_model(f'{out}/{n}'); exp[n]=table(b.trees_to_dataframe(),XC)
+    def save(n):
+        # As the file has it: the binary form keeps no names.
+        b.save_model(f'{out}/{n}'); back=xgb.Booster(model_file=f'{out}/{n}'); exp[n]=table(back.trees_to_dataframe(),XC)
     save('xgboost17_multi.bin')
     d=xgb.DMatrix(X,label=y)
     b=xgb.train(dict(booster='dart',rate_drop=.5,max_depth=2,eta=.5),d,3); save('xgboost17_dart.bin')
