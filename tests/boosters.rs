@@ -327,7 +327,7 @@ fn a_file_that_ends_early_is_shown_as_far_as_it_goes() {
         for len in (1..whole.len()).step_by(7) {
             let artifact = read(whole[..len].to_vec());
             // All that is there is walked, and none of it panics.
-            let _ = search(&artifact, "x", &Progress::new());
+            let _ = search(&artifact, &Query::parse("x"), &|_, _| false, &Progress::new(), &mut |_| ());
             let mut outline = Outline::new(&artifact);
             outline.open_all(&artifact, 0);
             for part in 0..artifact.parts.len() {

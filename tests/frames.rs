@@ -32,7 +32,7 @@ fn frame_at(artifact: &Artifact, path: &str) -> (Frame, usize, NodeId) {
 fn words(artifact: &Artifact, home: Home<'_>, cell: picklescope::formats::frame::Cell) -> String {
     let cell = shown(home, cell);
     match cell.node {
-        Some(node) if cell.tone == Tone::Object || cell.tone == Tone::Text => {
+        Some(node) if matches!(cell.tone, Tone::Object | Tone::Text) || cell.text.starts_with("Decimal(") => {
             let d = describe(artifact, home.part, home.pickled, node, Detail::Row);
             format!("<{}>", if d.type_name == "int64" { "ndarray" } else { &d.type_name })
         }

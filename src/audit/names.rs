@@ -467,7 +467,7 @@ mod tests {
             ("sklearn.linear_model._logistic", "LogisticRegression", Harmless),
             ("sklearn.tree.tree", "DecisionTreeClassifier", LibraryClass),
             ("sklearn.metrics._classification", "f1_score", LibraryFunction),
-            ("sklearn.datasets._base", "load_files", LibraryFunction),
+            ("sklearn.datasets._base", "load_files", LibraryOutside),
             ("collections", "OrderedDict", Harmless),
             ("uuid", "UUID", Harmless),
             ("mypkg.hooks", "on_load", Unknown),

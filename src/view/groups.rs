@@ -8,7 +8,8 @@ use crate::formats::sizes::Sizes;
 use crate::formats::state_dict::{Child, Of, StateDict, Sums, looks_like_one};
 use crate::formats::{Artifact, Body};
 use crate::pickle::{Kind, NodeId};
-use crate::view::outline::{Badge, Outline, RANGE, Row, STEPS, What, can_open, row};
+use crate::view::outline::{Badge, Outline, RANGE, Row, STEPS, What};
+use crate::view::rows::{can_open, row};
 use crate::view::{escape, number};
 
 /// State dicts of an artifact and the sizes of its objects, measured once.

@@ -17,6 +17,7 @@ pub mod outline;
 pub mod paths;
 pub mod python;
 pub mod query;
+pub mod rows;
 pub mod search;
 pub mod trees;
 pub mod weights;

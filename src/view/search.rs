@@ -7,8 +7,8 @@ use crate::formats::children::Children;
 use crate::formats::walk::Walk;
 use crate::pickle::NodeId;
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
-use crate::view::outline::key_text;
 use crate::view::query::{Candidate, Query};
+use crate::view::rows::key_text;
 use crate::view::{escape, paths};
 
 /// An object that matches.

@@ -137,7 +137,7 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
         let rect = ui.max_rect();
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
         paint::row_ground(ui.painter(), rect, false, response.hovered(), p);
-        let key = crate::view::outline::key_text(pickled, edge);
+        let key = crate::view::rows::key_text(pickled, edge);
         let d = describe(&artifact, part, pickled, child, Detail::Row);
         let (painter, middle) = (ui.painter(), rect.center().y);
         let at = |i: usize| rect.left() + columns.get(i).map_or(0.0, |c| c.1);
