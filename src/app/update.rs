@@ -388,6 +388,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.ops.poll();
     doc.bytes.poll();
     doc.values.poll();
+    doc.texts.poll();
     doc.moment.poll();
     doc.shown.poll();
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {

@@ -16,6 +16,7 @@ use crate::view::lens::{Lens, Shown, lenses};
 use crate::view::outline::Outline;
 use crate::view::paths;
 use crate::view::search::{Hits, search};
+use crate::view::text::Lines;
 
 /// Everything that is open.
 #[derive(Default)]
@@ -195,6 +196,8 @@ pub struct Doc {
     pub facts: HashMap<usize, Arc<Result<ArrayFacts>>>,
     /// Pages of values of the selected array.
     pub values: Pages<(usize, u64), Vec<Vec<String>>>,
+    /// Text of parts that are text.
+    pub texts: Pages<usize, Lines>,
     /// Pages of the opcode listing.
     pub ops: Pages<(usize, u64), Vec<OpView>>,
     /// Pages of bytes.
@@ -290,6 +293,7 @@ impl Doc {
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),
+            texts: Pages::default(),
             ops: Pages::default(),
             bytes: Pages::default(),
             moment: Pages::default(),
@@ -334,7 +338,7 @@ impl Doc {
                 let part = self.artifact.arrays.get(i)?.part;
                 Some(Selection { part, array: Some(i), path, ..Selection::default() })
             }
-            What::Part(part) => Some(Selection { part, ..Selection::default() }),
+            What::Part(part) | What::Fact(part, _) => Some(Selection { part, ..Selection::default() }),
             What::Group { part, node, .. } | What::Range { part, node, .. } => {
                 Some(Selection { part, node: Some(node), ..Selection::default() })
             }

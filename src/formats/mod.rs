@@ -43,6 +43,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         progress,
         folder: bytes.source().path().and_then(Path::parent).map(Path::to_owned),
         outside: Outside { buffers: companions(path), ..Outside::default() },
+        companions: Vec::new(),
         parts: Vec::new(),
         arrays: Vec::new(),
         problems: Vec::new(),
@@ -122,6 +123,8 @@ struct Reader<'a> {
     outside: Outside,
     /// Where companions lie.
     folder: Option<std::path::PathBuf>,
+    /// Pickles of object arrays in companions, found while the main file's arrays are listed.
+    companions: Vec<(Box<str>, StreamId, Decoded)>,
     parts: Vec<Part>,
     arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
@@ -147,7 +150,7 @@ impl Reader<'_> {
             }
             Kind::Zip | Kind::Tar => {
                 words.push(if kind == Kind::Zip { "zip" } else { "tar" });
-                self.archive(id, words);
+                known = self.archive(id, words);
             }
             Kind::Pickle | Kind::Unknown => match self.pickle(id, kind == Kind::Pickle) {
                 Some((word, end)) => {
@@ -255,6 +258,13 @@ impl Reader<'_> {
         }
         self.arrays.append(&mut arrays);
         self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(Pickled { decoded, known, main, raw })) });
+        // One level only: what lies in a companion has none of its own.
+        for (name, stream, decoded) in std::mem::take(&mut self.companions) {
+            let known = Known::of(&decoded.graph);
+            self.problems.extend(decoded.problems.iter().cloned());
+            let part = Pickled { decoded, known, main: 0, raw: Raw::Joblib };
+            self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(part)) });
+        }
     }
 
     fn safetensors(&mut self, id: StreamId) {

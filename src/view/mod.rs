@@ -8,3 +8,4 @@ pub mod opcode;
 pub mod outline;
 pub mod paths;
 pub mod search;
+pub mod text;

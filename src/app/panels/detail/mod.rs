@@ -3,6 +3,7 @@
 
 mod array;
 mod object;
+mod part;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
@@ -23,7 +24,7 @@ pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         array::array_detail(ui, cx, doc, &array, focused);
     } else if let Some(node) = doc.selection.node {
         object::node_detail(ui, cx, doc, node, focused);
-    } else {
+    } else if doc.selection.offset.is_some() || !part::part_detail(ui, cx, doc, focused) {
         overview(ui, cx, doc);
     }
 }
