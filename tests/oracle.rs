@@ -44,6 +44,9 @@ fn disagreement(path: &str, name: &str, expected: &Value) -> Option<String> {
         let place = |p: &Value| pickles.iter().position(|theirs| theirs["where"] == p["where"]);
         ours.retain(|p| place(p).is_some());
         ours.sort_by_key(place);
+    } else {
+        // The objects of joblib's companion files are pickles that it loads too; the oracle looks at one file at a time.
+        ours.retain(|p| !p["where"].as_str().is_some_and(|name| name.ends_with(".npy")));
     }
     if ours.len() != pickles.len() {
         return Some(format!("{} pickles instead of {}", ours.len(), pickles.len()));

@@ -600,6 +600,7 @@ fn first_look(ctx: &egui::Context, doc: &mut Doc) {
 fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     // What cannot be read any more may have been changed by somebody.
     let failed = [doc.ops.poll(), doc.bytes.poll(), doc.values.poll()].contains(&true);
+    doc.texts.poll();
     doc.moment.poll();
     doc.shown.poll();
     doc.trees.poll();

@@ -23,6 +23,7 @@ use crate::view::outline::Outline;
 use crate::view::paths;
 use crate::view::query::Query;
 use crate::view::search::{self, Hits};
+use crate::view::text::Lines;
 
 /// Everything that is open.
 #[derive(Default)]
@@ -224,6 +225,8 @@ pub struct Doc {
     pub facts: HashMap<usize, Arc<Result<ArrayFacts>>>,
     /// Pages of values of the selected array.
     pub values: Pages<(usize, u64), Vec<Vec<String>>>,
+    /// Text of parts that are text.
+    pub texts: Pages<usize, Lines>,
     /// Pages of the opcode listing.
     pub ops: Pages<(usize, u64), Vec<OpView>>,
     /// Pages of bytes.
@@ -400,6 +403,7 @@ impl Doc {
             computing: None,
             facts: HashMap::new(),
             values: Pages::default(),
+            texts: Pages::default(),
             ops: Pages::default(),
             bytes: Pages::default(),
             moment: Pages::default(),

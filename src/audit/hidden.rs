@@ -132,13 +132,16 @@ fn within(
     depth: usize,
     tried: &mut usize,
 ) {
-    const SIGNS: [&[u8]; 5] = [b"\x80\x04\x95", b"\x80\x05\x95", b"\x80\x02c", b"\x80\x03c", b"cos\nsystem\n"];
     const MOST: u64 = 1 << 16;
     if data.len < 12 || data.len > MOST || *tried >= MAX_TRIED {
         return;
     }
-    for sign in SIGNS {
-        let Some(at) = memchr::memmem::find(data.kept, sign) else { continue };
+    for at in memchr::memchr_iter(0x80, data.kept).take(16) {
+        // A protocol, and an opcode that pickles go on with.
+        let goes_on = |b: &u8| matches!(b, 0x95 | 0x8c | b'c' | b'(' | b']' | b'}' | b'X' | b'I' | b'K');
+        if !data.kept.get(at + 1).is_some_and(|b| (2..=5).contains(b)) || !data.kept.get(at + 2).is_some_and(goes_on) {
+            continue;
+        }
         *tried += 1;
         let Some(bytes) = content(pickled, data, Form::Plain) else { return };
         let at = at as u64;
@@ -264,6 +267,15 @@ pub(super) fn loaded(collector: &mut Collector<'_>, depth: usize) {
     }
 }
 
+/// Looks into a file that is nothing picklescope knows: a reader that skips what stands in front may find a pickle.
+pub(super) fn nowhere(collector: &mut Collector<'_>, depth: usize) {
+    let artifact = collector.artifact;
+    if artifact.pickles().next().is_some() || !artifact.container.is_empty() || depth > 0 {
+        return;
+    }
+    search(collector, &artifact.bytes.clone(), 0, 0, "behind what stands in front", depth);
+}
+
 /// Looks behind the end of a stream: behind its last STOP, or behind the place where it broke.
 pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
     let decoded = &pickled.decoded;
@@ -277,8 +289,13 @@ pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
     if pickled.main > 0 || from >= decoded.bytes.len() {
         return;
     }
-    let len = (decoded.bytes.len() - from).min(BEHIND);
-    let Ok(rest) = decoded.bytes.read_vec(from, len) else { return };
+    search(collector, &decoded.bytes, from, part, "behind the end, where no unpickler of this file gets,", depth);
+}
+
+/// Tries every place from `from` on that looks like the beginning of a pickle.
+fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, whereabouts: &str, depth: usize) {
+    let len = (bytes.len() - from).min(BEHIND);
+    let Ok(rest) = bytes.read_vec(from, len) else { return };
     let mut tried = 0;
     let mut at = 0;
     while let Some(here) = rest.get(at..).filter(|here| !here.is_empty()) {
@@ -292,11 +309,10 @@ pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
             if tried > MAX_BEHIND {
                 return;
             }
-            let Ok(bytes) = decoded.bytes.slice(from + at as u64, decoded.bytes.len() - from - at as u64) else {
-                return;
-            };
-            let place = Place { part, at: decoded.bytes.span(from + at as u64, 1), node: None, op: None };
-            if open(collector, bytes, place, "behind the end, where no unpickler of this file gets,", depth) {
+            let start = from + at as u64;
+            let Ok(inner) = bytes.slice(start, bytes.len() - start) else { return };
+            let place = Place { part, at: bytes.span(start, 1), node: None, op: None };
+            if open(collector, inner, place, whereabouts, depth) {
                 return;
             }
         }

@@ -39,17 +39,19 @@ fn weigh(standing: Standing, used: Use) -> Weight {
     let unknown = |rule| Weight { verdict: Verdict::Unknown, rule: Some(rule), special: false };
     match (standing, used) {
         (Standing::Harmless | Standing::LibraryClass, _) => known,
-        (Standing::Special | Standing::LibraryFunction | Standing::LibraryOutside, Use::Import) => known,
+        (Standing::Special | Standing::LibraryFunction, Use::Import) => known,
         // `cls.__new__` of a function raises: it is a class in lower case.
         (Standing::LibraryFunction, Use::New) => known,
         (Standing::Special, _) => Weight { special: true, ..known },
         (Standing::Walks, _) => danger("introspect", &rules::WALKS_THROUGH),
         (Standing::Danger(capability), Use::Import) => danger(capability, &rules::DANGER_IMPORT),
         (Standing::Danger(capability), _) => danger(capability, &rules::KNOWN_DANGER),
+        (Standing::Unknown | Standing::Standard | Standing::LibraryOutside, Use::Import) => {
+            unknown(&rules::UNKNOWN_IMPORT)
+        }
         (Standing::LibraryFunction | Standing::LibraryOutside, _) | (Standing::Standard, Use::Call) => {
             danger("unlisted", &rules::UNLISTED_CALL)
         }
-        (Standing::Unknown | Standing::Standard, Use::Import) => unknown(&rules::UNKNOWN_IMPORT),
         (Standing::Unknown, Use::Call) => Weight { special: true, ..unknown(&rules::UNKNOWN_CALL) },
         (Standing::Unknown | Standing::Standard, _) => unknown(&rules::UNKNOWN_CALL),
     }

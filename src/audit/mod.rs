@@ -123,10 +123,16 @@ impl Report {
 
     /// The verdict of the file.
     pub fn verdict(&self, artifact: &Artifact) -> FileVerdict {
-        let unknown = artifact.problems.iter().any(|problem| problem.kind == ErrorKind::Unrecognised);
+        // Nothing was recognised: no layer, no object, not even the first byte of a pickle.
+        let begins = artifact.bytes.head(1).is_ok_and(|head| head == [0x80]);
+        let nothing = artifact.container.is_empty() && artifact.pickles().next().is_none() && !begins;
         match self.findings.iter().map(|finding| finding.rule.severity).max() {
             Some(Severity::Danger) => FileVerdict::Dangerous,
-            _ if artifact.parts.is_empty() || unknown && artifact.pickles().next().is_none() => FileVerdict::Unreadable,
+            Some(Severity::Caution) if !nothing => FileVerdict::Suspicious,
+            _ if nothing => FileVerdict::Unreadable,
+            _ if artifact.problems.iter().any(|problem| problem.kind == ErrorKind::Unrecognised) => {
+                FileVerdict::Suspicious
+            }
             Some(Severity::Caution) => FileVerdict::Suspicious,
             _ => FileVerdict::Clean,
         }
@@ -171,6 +177,7 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         structure::bombs(&mut collector, artifact, part, pickled);
         gives::away(&mut collector, part, pickled);
     }
+    hidden::nowhere(&mut collector, depth);
     structure::problems(&mut collector);
     let Collector { mut findings, mut marks, .. } = collector;
     // Who calls a name also imports it: the call says it all.

@@ -259,14 +259,13 @@ pub fn standing(module: &str, name: &str) -> Standing {
     if SPECIAL.contains(&dotted.as_str()) {
         return Standing::Special;
     }
-    match tables.benign.get(&(module, name)).or_else(|| {
-        // Of a whole module, the classes: ast.Name, and not ast.parse.
-        let classes = camel(name) || module == "torch.return_types";
-        tables.benign.get(&(module, "*")).filter(|kind| !name.contains('.') && (classes || **kind != "constructor"))
-    }) {
-        Some(&"caution") | None => {}
-        Some(&"value") => return Standing::LibraryFunction,
-        Some(_) => return Standing::Harmless,
+    let benign = |kind: &str| match kind {
+        "caution" => None,
+        "value" => Some(Standing::LibraryFunction),
+        _ => Some(Standing::Harmless),
+    };
+    if let Some(standing) = tables.benign.get(&(module, name)).and_then(|kind| benign(kind)) {
+        return standing;
     }
     // What TorchScript compiles; no Python can import it.
     if module.split('.').next() == Some("__torch__") {
@@ -275,6 +274,13 @@ pub fn standing(module: &str, name: &str) -> Standing {
     let exact = |module: &str, name: &str| tables.dangerous.get(&(module, name)).copied();
     if let Some(capability) = exact(module, name) {
         return Standing::Danger(capability);
+    }
+    // Of a whole module, the classes: ast.Name, and not ast.parse.
+    let whole = tables.benign.get(&(module, "*")).filter(|kind| {
+        !name.contains('.') && (camel(name) || module == "torch.return_types" || **kind != "constructor")
+    });
+    if let Some(standing) = whole.and_then(|kind| benign(kind)) {
+        return standing;
     }
     if let Some(walked) = walked(module, name) {
         return walked;
@@ -307,7 +313,7 @@ fn library(module: &str, name: &str) -> Standing {
     let last = name.rsplit('.').next().unwrap_or(name);
     match () {
         () if is_rebuilder(last) && !test => Standing::LibraryClass,
-        () if outside => Standing::LibraryOutside,
+        () if outside || is_telling(last) => Standing::LibraryOutside,
         () if camel(last) => Standing::LibraryClass,
         () => Standing::LibraryFunction,
     }

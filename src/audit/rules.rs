@@ -21,6 +21,11 @@ impl Severity {
             Self::Danger => "danger",
         }
     }
+
+    /// True for what counts in the verdict; notes do not.
+    pub fn is_finding(self) -> bool {
+        self > Self::Note
+    }
 }
 
 /// A row of the table.

@@ -187,6 +187,18 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
 
 fn calls(evaluator: &mut Evaluator<'_>, function: NodeId) -> Usage {
     match evaluator.target(function) {
+        // Arithmetic, and methods of texts that only make texts.
+        Some((module, path))
+            if matches!(module.trim_start_matches('_'), "operator" | "math" | "cmath")
+                && names::standing(&module, &path) == Standing::LibraryFunction =>
+        {
+            Usage::AsMeant
+        }
+        Some((module, path))
+            if module == "builtins" && path.starts_with("str.") && !path.contains("format") && !path.contains("__") =>
+        {
+            Usage::AsMeant
+        }
         Some((module, path)) => Usage::Calls(module, path),
         None => Usage::CallsUnknown,
     }

@@ -206,10 +206,13 @@ fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value
             }))
         })
         .collect();
+    let listed = |wanted: fn(Severity) -> bool| -> Vec<Value> {
+        report.findings.iter().filter(|f| wanted(f.rule.severity)).map(|f| finding_json(artifact, f)).collect()
+    };
     json!({
         "path": artifact.path.to_string_lossy(), "verdict": verdict.word(), "complete": artifact.is_complete(),
         "summary": sentence(artifact, report).text,
-        "findings": report.findings.iter().map(|f| finding_json(artifact, f)).collect::<Vec<_>>(),
+        "findings": listed(Severity::is_finding), "notes": listed(|severity| !severity.is_finding()),
         "globals": globals,
         "problems": artifact.problems.iter().map(|p| problem_json(artifact, p)).collect::<Vec<_>>(),
     })

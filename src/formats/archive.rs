@@ -12,9 +12,9 @@ use crate::container::{Archive, Codec, Kind, Member, tar, zip};
 use crate::pickle::{decode, decode_first};
 
 impl Reader<'_> {
-    /// Reads the members of the archive that `id` is.
-    pub(super) fn archive(&mut self, id: StreamId, words: &mut Vec<&'static str>) {
-        let Some(stream) = self.streams.get(id) else { return };
+    /// Reads the members of the archive that `id` is. Gives the end of the last one.
+    pub(super) fn archive(&mut self, id: StreamId, words: &mut Vec<&'static str>) -> u64 {
+        let Some(stream) = self.streams.get(id) else { return 0 };
         let bytes = stream.bytes.clone();
         let archive = match stream.kind {
             Kind::Tar => tar::list(&bytes, self.limits),
@@ -25,6 +25,7 @@ impl Reader<'_> {
         if archive.end < bytes.len() {
             self.behind(id, archive.end);
         }
+        archive.members.iter().map(Member::end).max().unwrap_or(0)
     }
 
     /// Reads the members of an archive that begins somewhere in the stream `id`.

@@ -107,6 +107,13 @@ impl<'g> Children<'g> {
                         }
                         all.push_extras(graph, object.args, 6);
                     }
+                    // What the tensor is made of is shown as the tensor; what was added to it stands below.
+                    Role::FromType
+                        if let Some([function, _, _, rest @ ..]) = graph.items(object.args)
+                            && matches!(graph.symbol(*function).map(Role::of), Some(Role::Tensor | Role::QTensor)) =>
+                    {
+                        rest.iter().enumerate().for_each(|(i, id)| all.push(Part::Extra(i + 3, *id, "state")));
+                    }
                     Role::Sparse if let Some([layout, data]) = graph.items(object.args) => {
                         let names = torch::layout_of(graph, *layout).map_or(&[][..], |layout| layout.components);
                         match graph.value(*data) {

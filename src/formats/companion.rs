@@ -92,6 +92,15 @@ impl Reader<'_> {
         companions.find(|companion| companion.name == name)?.described
     }
 
+    /// The objects of an array are a pickle in its companion, which joblib loads with the main file: a part like any other.
+    fn companion_objects(&mut self, name: &str, bytes: Bytes, at: u64) {
+        let stream = self.streams.beside(name, bytes, self.progress).and_then(|file| self.streams.behind(file, at));
+        let Some(stream) = stream.map_err(|error| self.problems.push(error)).ok() else { return };
+        let Some(bytes) = self.streams.get(stream).map(|stream| stream.bytes.clone()) else { return };
+        let decoded = decode(&bytes, Some(&mut joblib::Joblib), self.limits, self.progress);
+        self.companions.push((name.into(), stream, decoded));
+    }
+
     /// Takes an array from the file that joblib before 0.10 wrote beside this one.
     pub(super) fn companion(&mut self, companion: &arrays::Companion, array: &mut ArrayRef) {
         // The name is the file's word: it must not lead anywhere else.
@@ -99,6 +108,12 @@ impl Reader<'_> {
         let Some(bytes) =
             self.folder.as_ref().filter(|_| bare).and_then(|folder| Bytes::open(&folder.join(&companion.name)).ok())
         else {
+            // What is compressed is described in the main file all the same.
+            if let Some((shape, dtype, order)) = &companion.described {
+                let missing = array.elements.clone();
+                fill(array, shape.clone(), dtype.clone(), *order, None);
+                array.elements = missing;
+            }
             return;
         };
         match &companion.described {
@@ -111,9 +126,7 @@ impl Reader<'_> {
                     array.kind = found.kind;
                     if matches!(array.elements, Elements::Objects) {
                         array.n_items = layout::count(&array.shape);
-                        let message =
-                            format!("the objects of this array lie in {}; open that file to see them", companion.name);
-                        self.problems.push(Error { at: array.span, kind: ErrorKind::Oddity(message) });
+                        self.companion_objects(&companion.name, bytes, npy.data_at);
                     }
                 }
                 Err(error) => array.elements = Elements::Missing(Error { at: array.span, ..error }),

@@ -93,7 +93,12 @@ impl Reader<'_> {
     pub(super) fn zip_at_end(&mut self, id: StreamId, known: u64, words: &mut Vec<&'static str>) -> bool {
         let Some(stream) = self.streams.get(id) else { return false };
         let bytes = stream.bytes.clone();
+        let kind = stream.kind;
         let Some(end) = zip::end_record(&bytes) else { return false };
+        if end < known && kind == Kind::Tar {
+            // A member, which was read as such.
+            return false;
+        }
         let archive = zip::list(&bytes, self.limits);
         if archive.members.is_empty() {
             return false;

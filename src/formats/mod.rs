@@ -44,7 +44,7 @@ pub use document::Document;
 use crate::array::{ArrayRef, Elements};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
 use crate::container::{Kind, Streams};
-use crate::pickle::{Decoded, Dialect as _, End, NodeId, decode, moment_at};
+use crate::pickle::{Decoded, Dialect as _, EffectKind, End, NodeId, decode, moment_at};
 use arrays::{Buffers, Outside};
 use known::Known;
 
@@ -63,6 +63,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         progress,
         folder: bytes.source().path().and_then(Path::parent).map(Path::to_owned),
         outside: Outside { buffers: companions(path), ..Outside::default() },
+        companions: Vec::new(),
         parts: Vec::new(),
         arrays: Vec::new(),
         problems: Vec::new(),
@@ -153,6 +154,8 @@ struct Reader<'a> {
     outside: Outside,
     /// Where companions lie.
     folder: Option<std::path::PathBuf>,
+    /// Pickles of object arrays in companions, found while the main file's arrays are listed.
+    companions: Vec<(Box<str>, StreamId, Decoded)>,
     parts: Vec<Part>,
     arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
@@ -178,7 +181,7 @@ impl Reader<'_> {
             }
             Kind::Zip | Kind::Tar => {
                 words.push(if kind == Kind::Zip { "zip" } else { "tar" });
-                self.archive(id, words);
+                known = self.archive(id, words);
             }
             Kind::Pickle | Kind::Unknown => match self.pickle(id, kind == Kind::Pickle) {
                 Some((word, end)) => {
@@ -289,6 +292,13 @@ impl Reader<'_> {
         let body = Body::Pickle(Box::new(Pickled { decoded, known, main, raw, base: None }));
         self.parts.push(Part { name, stream, body });
         self.held(part);
+        // One level only: what lies in a companion has none of its own.
+        for (name, stream, decoded) in std::mem::take(&mut self.companions) {
+            let known = Known::of(&decoded.graph);
+            self.problems.extend(decoded.problems.iter().cloned());
+            let part = Pickled { decoded, known, main: 0, raw: Raw::Joblib, base: None };
+            self.parts.push(Part { name, stream, body: Body::Pickle(Box::new(part)) });
+        }
     }
 
     fn safetensors(&mut self, id: StreamId) {
@@ -416,7 +426,11 @@ fn looks_like_a_pickle(decoded: &Decoded, strict: bool) -> bool {
         End::Stop { .. } => true,
         End::Broke(error) if error.kind == ErrorKind::Cancelled => true,
         End::Broke(_) if strict => decoded.graph.symbols().iter().any(|s| is_name(&s.module) && is_name(&s.name)),
-        End::Broke(_) => first.n_ops >= 2 || !decoded.effects.is_empty(),
+        End::Broke(_) => {
+            // "cat", "dog" in two lines is an import to an unpickler, and a text to everybody else.
+            let calls = decoded.effects.iter().any(|effect| effect.kind() != EffectKind::Import);
+            first.n_ops >= 3 || calls
+        }
     }
 }
 

@@ -33,7 +33,6 @@ impl Reader<'_> {
             let kind = ErrorKind::Limit { what: "shards", limit: MOST_SHARDS as u64 };
             self.problems.push(Error { at, kind });
         }
-        self.facts(id, &index, map.len(), files.len());
         let mut opened = HashSet::new();
         for file in files.iter().take(MOST_SHARDS) {
             if self.progress.is_cancelled() {
@@ -52,6 +51,7 @@ impl Reader<'_> {
             }
         }
         self.compare(map, &opened, at);
+        self.facts(id, &index, map.len(), files.len());
         true
     }
 

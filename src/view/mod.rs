@@ -19,5 +19,6 @@ pub mod python;
 pub mod query;
 pub mod rows;
 pub mod search;
+pub mod text;
 pub mod trees;
 pub mod weights;

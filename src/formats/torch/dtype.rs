@@ -23,13 +23,12 @@ const STORAGES: &[(&str, &str)] = &[
     ("QUInt2x4Storage", "quint2x4"),
 ];
 
-/// Dtypes of which an element is no whole number of bytes, or has no arithmetic anywhere: they are named, and shown as
-/// the bytes they are stored in. (name, bytes of an element as PyTorch counts them)
+/// Dtypes of which several elements share a byte, or whose bits mean what their user says: they are named, and shown as
+/// the numbers that their bytes are. (name, bytes of an element as PyTorch counts them)
 const NAMED: &[(&str, u64)] = &[
     ("quint4x2", 1),
     ("quint2x4", 1),
     ("float4_e2m1fn_x2", 1),
-    ("complex32", 4),
     ("bits1x8", 1),
     ("bits2x4", 1),
     ("bits4x2", 1),
@@ -83,6 +82,7 @@ pub fn dtype(name: &str) -> Option<Dtype> {
         "bool" => plain("|b1", "bool"),
         "complex64" => plain("<c8", "complex64"),
         "complex128" => plain("<c16", "complex128"),
+        "complex32" => of(Scalar::Complex, 4, "complex32"),
         "qint8" => plain("|i1", "qint8"),
         "quint8" => plain("|u1", "quint8"),
         "qint32" => plain("<i4", "qint32"),

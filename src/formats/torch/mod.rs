@@ -67,8 +67,11 @@ pub(super) fn pid_of(graph: &Graph, id: NodeId) -> Option<Pid> {
     let class = graph.symbol(*class)?;
     let number = |id: &NodeId| graph.int(*id).and_then(|n| u64::try_from(n).ok());
     let view = items.get(5).and_then(|view| graph.items(*view));
+    // torch.package counts its storages, torch.save names them.
+    let key =
+        any_text(graph, *key).map(std::borrow::Cow::into_owned).or_else(|| graph.int(*key).map(|n| n.to_string()));
     Some(Pid {
-        key: any_text(graph, *key)?.into_owned(),
+        key: key?,
         dtype: dtype::of_storage(&class.name),
         location: items.get(3).and_then(|place| any_text(graph, *place)).unwrap_or_default().into_owned(),
         count: items.get(4).and_then(number),
@@ -76,13 +79,13 @@ pub(super) fn pid_of(graph: &Graph, id: NodeId) -> Option<Pid> {
     })
 }
 
-/// A storage in words: `storage 3, 12 elements on cpu`. None if `id` is none.
+/// A storage in words: `key 3, 12 elements on cpu`. None if `id` is none.
 pub fn storage_text(graph: &Graph, id: NodeId) -> Option<String> {
     let pid = pid_of(graph, id)?;
     let unit = if pid.dtype.is_some() { "elements" } else { "bytes" };
     let count = pid.count.map(|n| format!(", {n} {unit}")).unwrap_or_default();
     let place = if pid.location.is_empty() { String::new() } else { format!(" on {}", pid.location) };
-    Some(format!("storage {}{count}{place}", pid.key))
+    Some(format!("key {}{count}{place}", pid.key))
 }
 
 /// A shape: a tuple, or `torch.Size` of one.

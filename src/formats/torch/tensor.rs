@@ -6,7 +6,7 @@ use super::legacy::nested_storage;
 use super::{Storages, dtype, pid_of, size_of};
 use crate::array::{ArrayRef, ArrayView, Dtype, Elements, Order, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Span};
-use crate::formats::arrays::shape_of;
+use crate::formats::arrays::{any_text, shape_of};
 use crate::formats::known::Role;
 use crate::pickle::{Decoded, NodeId, Symbol};
 
@@ -40,9 +40,19 @@ pub fn tensor(
     let named = args.get(6).and_then(|dtype| graph.symbol(*dtype)).and_then(|symbol| dtype(&symbol.name));
     let typed = pid.as_ref().and_then(|pid| pid.dtype.clone()).or_else(|| nested.as_ref()?.0.clone());
     let number = |id: NodeId| graph.int(id).and_then(|n| u64::try_from(n).ok());
+    // Bits that torch.load turns into other values than those stored.
+    let flagged = |key: &str| {
+        let metadata = args.get(6).and_then(|metadata| graph.pairs(*metadata));
+        metadata.is_some_and(|pairs| pairs.iter().any(|(name, _)| any_text(graph, name).as_deref() == Some(key)))
+    };
     let view_offset = pid.as_ref().map_or(0, |pid| pid.view_offset);
     let laid = Laid {
-        kind: if role == Role::QTensor { "quantized" } else { "tensor" },
+        kind: match role {
+            Role::QTensor => "quantized",
+            _ if flagged("conj") => "tensor, conjugated when loaded",
+            _ if flagged("neg") => "tensor, negated when loaded",
+            _ => "tensor",
+        },
         dtype: named.or(typed),
         shape: size_of(graph, *size)?,
         strides: shape_of(graph, *stride),

@@ -9,6 +9,7 @@ mod estimator;
 mod forest;
 mod frame;
 mod object;
+mod part;
 mod tree;
 mod weights;
 
@@ -33,7 +34,7 @@ pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         weights::group_detail(ui, cx, doc, of, group);
     } else if let Some(node) = doc.selection.node {
         object::node_detail(ui, cx, doc, node, focused);
-    } else {
+    } else if doc.selection.offset.is_some() || !part::part_detail(ui, cx, doc, focused) {
         overview(ui, cx, doc);
     }
 }

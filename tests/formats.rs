@@ -1,0 +1,628 @@
+//! Formats that hold formats: PyTorch in all its containers, archives in archives, what hides in them, and what they lie
+//! about. The files are built here, byte by byte, from the formats' definitions; those of real writers are the corpus'.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use picklescope::array::{ArrayRef, Elements, layout};
+use picklescope::bytes::{Bytes, ErrorKind, Limits, Problem, Progress};
+use picklescope::formats::{self, Artifact, Body};
+
+// ---- writers ----
+
+/// A member of a zip, with what its two headers say.
+#[derive(Clone)]
+struct Member {
+    name: &'static str,
+    data: Vec<u8>,
+    local_name: &'static str,
+    method: u16,
+    local_method: u16,
+    flags: u16,
+    local_flags: u16,
+    crc: u32,
+    listed: bool,
+}
+
+fn member(name: &'static str, data: &[u8]) -> Member {
+    let mut crc = flate2::Crc::new();
+    crc.update(data);
+    Member {
+        name,
+        data: data.to_vec(),
+        local_name: name,
+        method: 0,
+        local_method: 0,
+        flags: 0,
+        local_flags: 0,
+        crc: crc.sum(),
+        listed: true,
+    }
+}
+
+/// A zip as APPNOTE.TXT describes it: local headers with data, the directory, the end record.
+fn zip(members: &[Member]) -> Vec<u8> {
+    let (mut out, mut directory, mut count) = (Vec::new(), Vec::new(), 0u16);
+    for m in members {
+        let at = u32::try_from(out.len()).unwrap();
+        let size = u32::try_from(m.data.len()).unwrap().to_le_bytes();
+        out.extend(b"PK\x03\x04\x14\0");
+        for number in [m.local_flags, m.local_method, 0, 0] {
+            out.extend(number.to_le_bytes());
+        }
+        out.extend([m.crc.to_le_bytes(), size, size].concat());
+        out.extend(u16::try_from(m.local_name.len()).unwrap().to_le_bytes());
+        out.extend([0, 0]);
+        out.extend(m.local_name.as_bytes());
+        out.extend(&m.data);
+        if m.listed {
+            count += 1;
+            directory.extend(b"PK\x01\x02\x14\0\x14\0");
+            for number in [m.flags, m.method, 0, 0] {
+                directory.extend(number.to_le_bytes());
+            }
+            directory.extend([m.crc.to_le_bytes(), size, size].concat());
+            directory.extend(u16::try_from(m.name.len()).unwrap().to_le_bytes());
+            directory.extend([0; 12]);
+            directory.extend(at.to_le_bytes());
+            directory.extend(m.name.as_bytes());
+        }
+    }
+    let at = u32::try_from(out.len()).unwrap();
+    let size = u32::try_from(directory.len()).unwrap();
+    out.extend(directory);
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([count.to_le_bytes(), count.to_le_bytes()].concat());
+    out.extend([size.to_le_bytes(), at.to_le_bytes()].concat());
+    out.extend([0, 0]);
+    out
+}
+
+/// A tar as POSIX describes it.
+fn tar(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut out = Vec::new();
+    for (name, data) in members {
+        let mut header = vec![0u8; 512];
+        header[..name.len()].copy_from_slice(name.as_bytes());
+        header[100..108].copy_from_slice(b"0000644\0");
+        header[124..136].copy_from_slice(format!("{:011o}\0", data.len()).as_bytes());
+        header[148..156].fill(b' ');
+        header[156] = b'0';
+        header[257..265].copy_from_slice(b"ustar\x0000");
+        let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        out.extend(header);
+        out.extend(data);
+        out.resize(out.len().next_multiple_of(512), 0);
+    }
+    out.resize(out.len() + 1024, 0);
+    out
+}
+
+fn gzip(data: &[u8]) -> Vec<u8> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    writer.write_all(data).unwrap();
+    writer.finish().unwrap()
+}
+
+fn text(value: &str) -> Vec<u8> {
+    [b"X".as_slice(), &u32::try_from(value.len()).unwrap().to_le_bytes(), value.as_bytes()].concat()
+}
+
+fn int(value: i64) -> Vec<u8> {
+    [b"\x8a\x08".as_slice(), &value.to_le_bytes()].concat()
+}
+
+fn tuple(items: &[Vec<u8>]) -> Vec<u8> {
+    [b"(".as_slice(), &items.concat(), b"t"].concat()
+}
+
+fn ints(values: &[i64]) -> Vec<u8> {
+    tuple(&values.iter().map(|value| int(*value)).collect::<Vec<_>>())
+}
+
+/// `_rebuild_tensor_v2` of a float32 tensor, as torch.save writes it.
+fn tensor(key: &str, numel: i64, offset: i64, size: &[i64], stride: &[i64]) -> Vec<u8> {
+    let pid = [text("storage"), b"ctorch\nFloatStorage\n".to_vec(), text(key), text("cpu"), int(numel)];
+    let hooks = b"ccollections\nOrderedDict\n)R".to_vec();
+    let args = [[tuple(&pid), b"Q".to_vec()].concat(), int(offset), ints(size), ints(stride), b"\x89".to_vec(), hooks];
+    [b"ctorch._utils\n_rebuild_tensor_v2\n".to_vec(), tuple(&args), b"R".to_vec()].concat()
+}
+
+/// A protocol 2 pickle of a dict.
+fn dict(entries: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let entries: Vec<Vec<u8>> = entries.iter().map(|(key, value)| [text(key), value.clone()].concat()).collect();
+    [b"\x80\x02}(".as_slice(), &entries.concat(), b"u."].concat()
+}
+
+fn floats(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+/// `os.system('x')`: never run, only read.
+const ATTACK: &[u8] = b"\x80\x02cos\nsystem\nX\x01\0\0\0x\x85R.";
+
+fn checkpoint(object: &[u8], storages: &[(&'static str, Vec<u8>)]) -> Vec<Member> {
+    let mut all = vec![member("m/data.pkl", object), member("m/version", b"3\n")];
+    all.extend(storages.iter().map(|(name, data)| member(name, data)));
+    all
+}
+
+fn safetensors(header: &str, data: usize) -> Vec<u8> {
+    [(header.len() as u64).to_le_bytes().as_slice(), header.as_bytes(), &vec![0; data]].concat()
+}
+
+// ---- readers ----
+
+fn read(data: Vec<u8>) -> Artifact {
+    formats::read(Path::new("test"), Bytes::from_vec(data), &Limits::default(), &Progress::new())
+}
+
+fn open(path: &Path) -> Artifact {
+    formats::open(path, &Limits::default(), &Progress::new()).unwrap()
+}
+
+fn corpus(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files").join(name)
+}
+
+fn names(artifact: &Artifact) -> Vec<&str> {
+    artifact.parts.iter().map(|part| &*part.name).collect()
+}
+
+fn values(array: &ArrayRef) -> Vec<String> {
+    let view = array.view().unwrap_or_else(|| panic!("{} has no values: {:?}", array.path, array.elements));
+    (0..view.len()).map(|i| view.text(&layout::unravel(i, &array.shape)).unwrap()).collect()
+}
+
+fn array<'a>(artifact: &'a Artifact, path: &str) -> &'a ArrayRef {
+    artifact.arrays.iter().find(|array| &*array.path == path).unwrap_or_else(|| panic!("no array {path}"))
+}
+
+/// The problem that says something, wherever it is.
+fn problem<'a>(artifact: &'a Artifact, words: &str) -> &'a Problem {
+    let found = artifact.problems.iter().find(|problem| problem.to_string().contains(words));
+    found.unwrap_or_else(|| panic!("no problem says {words:?}: {:#?}", artifact.problems))
+}
+
+fn calls_system(artifact: &Artifact, part: &str) -> bool {
+    artifact.pickles().any(|(_, p, pickled)| {
+        &*p.name == part && pickled.decoded.graph.symbols().iter().any(|symbol| symbol.is("os", "system"))
+    })
+}
+
+// ---- PyTorch ----
+
+#[test]
+fn the_tar_of_2016_is_read_with_all_its_tensors() {
+    // torch/serialization.py, legacy_load: counts, tuples, and raw numbers behind each tuple.
+    let p = |body: Vec<u8>| [b"\x80\x02".as_slice(), &body, b"."].concat();
+    let entry = |key: i64, second: Vec<u8>, class: &str| p(tuple(&[int(key), second, class.as_bytes().to_vec()]));
+    let storages = [
+        p(int(2)),
+        entry(7, text("cpu"), "ctorch\nFloatStorage\n"),
+        6i64.to_le_bytes().to_vec(),
+        floats(&[0.0, 1.0, 2.0, 3.0, 4.0, 5.0]),
+        entry(8, text("cpu"), "ctorch\nLongStorage\n"),
+        1i64.to_le_bytes().to_vec(),
+        (-9i64).to_le_bytes().to_vec(),
+        p(b"]".to_vec()),
+    ]
+    .concat();
+    let laid = |numbers: &[i64]| numbers.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>();
+    let tensors = [
+        p(int(3)),
+        entry(100, int(7), "ctorch\nFloatTensor\n"),
+        laid(&[2, 2, 3, 3, 1, 0]),
+        entry(101, int(7), "ctorch\nFloatTensor\n"),
+        // The second column: two elements, three apart, from the second on.
+        laid(&[1, 2, 3, 1]),
+        entry(102, int(8), "ctorch\nLongTensor\n"),
+        laid(&[1, 1, 1, 0]),
+    ]
+    .concat();
+    let persistent = |key: i64| [int(key), b"Q".to_vec()].concat();
+    let object = dict(&[("w", persistent(100)), ("column", persistent(101)), ("n", persistent(102))]);
+    let sys_info = dict(&[("protocol_version", int(1000))]);
+    let archive = tar(&[("sys_info", sys_info), ("pickle", object), ("storages", storages), ("tensors", tensors)]);
+    let artifact = read(archive);
+    assert_eq!(artifact.container, ["tar", "torch", "pickle"]);
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+    assert_eq!(names(&artifact)[0], "pickle", "the object comes first");
+    let w = array(&artifact, "$[\"w\"]");
+    assert_eq!((w.shape.as_slice(), values(w).join(" ").as_str()), (&[2, 3][..], "0.0 1.0 2.0 3.0 4.0 5.0"));
+    let column = array(&artifact, "$[\"column\"]");
+    assert_eq!(values(column), ["1.0", "4.0"]);
+    assert_eq!(w.storage, column.storage, "both lie in storage 7");
+    assert_eq!(values(array(&artifact, "$[\"n\"]")), ["-9"]);
+    // Every pickle between the raw bytes is a pickle of the artifact.
+    let n = |name: &str| artifact.pickles().find(|(_, part, _)| &*part.name == name).unwrap().2.decoded.top().count();
+    assert_eq!((n("storages"), n("tensors")), (4, 4));
+}
+
+#[test]
+fn two_tensors_on_one_storage_say_so() {
+    let object = dict(&[("a", tensor("0", 6, 0, &[2, 3], &[3, 1])), ("b", tensor("0", 6, 0, &[3, 2], &[1, 3]))]);
+    let artifact = read(zip(&checkpoint(&object, &[("m/data/0", floats(&[0., 1., 2., 3., 4., 5.]))])));
+    assert_eq!(artifact.container, ["zip", "torch", "pickle"]);
+    let (a, b) = (array(&artifact, "$[\"a\"]"), array(&artifact, "$[\"b\"]"));
+    assert_eq!((a.storage.as_deref(), b.storage.as_deref()), (Some("0"), Some("0")));
+    assert_eq!(values(b), ["0.0", "3.0", "1.0", "4.0", "2.0", "5.0"]);
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+}
+
+#[test]
+fn torchscript_code_is_text_and_its_constants_have_their_own_storages() {
+    let artifact = open(&corpus("torch/scripted.pt"));
+    assert_eq!(artifact.container, ["zip", "torchscript", "pickle"]);
+    let code = artifact.parts.iter().position(|part| matches!(part.body, Body::Text)).unwrap();
+    assert_eq!(&*artifact.parts[code].name, "scripted/code/__torch__.py");
+    let lines = picklescope::view::text::lines(&artifact, code, &Progress::new()).unwrap();
+    assert!(lines.all[0].starts_with("class Scr") && lines.all[0].contains("(Module):"), "{:?}", lines.all[0]);
+    assert!(names(&artifact).contains(&"scripted/code/__torch__.py.debug_pkl"));
+
+    let one = |key: &str| dict(&[("t", tensor(key, 1, 0, &[1], &[1]))]);
+    let mut members = checkpoint(&one("0"), &[("m/data/0", floats(&[1.5])), ("m/constants/0", floats(&[2.5]))]);
+    members.push(member("m/constants.pkl", &one("0")));
+    let artifact = read(zip(&members));
+    let all: Vec<_> = artifact.arrays.iter().map(|array| values(array).join(" ")).collect();
+    assert_eq!(all, ["1.5", "2.5"]);
+}
+
+#[test]
+fn a_sharded_checkpoint_is_one_artifact_and_a_missing_shard_a_problem() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let shard = |name: &str, value: f32| {
+        let object = dict(&[(name, tensor("0", 1, 0, &[1], &[1]))]);
+        zip(&checkpoint(&object, &[("m/data/0", floats(&[value]))]))
+    };
+    std::fs::write(at("one.bin"), shard("a.weight", 1.0)).unwrap();
+    std::fs::write(at("two.bin"), shard("b.weight", 2.0)).unwrap();
+    std::fs::write(dir.path().parent().unwrap().join("outside.bin"), shard("c", 3.0)).unwrap();
+    let index = r#"{"metadata": {"total_size": 8}, "weight_map": {"a.weight": "one.bin", "b.weight": "two.bin",
+        "gone": "three.bin", "not there": "one.bin", "c": "../outside.bin"}}"#;
+    std::fs::write(at("pytorch_model.bin.index.json"), index).unwrap();
+    let artifact = open(&at("pytorch_model.bin.index.json"));
+    assert_eq!(artifact.container, ["sharded", "zip", "torch", "pickle"]);
+    let all: Vec<_> = artifact.arrays.iter().map(|a| (&*a.path, values(a).join(" "))).collect();
+    assert_eq!(all, [("$[\"a.weight\"]", "1.0".to_owned()), ("$[\"b.weight\"]", "2.0".to_owned())]);
+    assert!(matches!(problem(&artifact, "shard three.bin").kind, ErrorKind::MissingCompanion(_)));
+    problem(&artifact, "\"../outside.bin\" is no bare file name");
+    problem(&artifact, "tensor \"not there\" is not in one.bin");
+    assert!(artifact.parts.iter().any(|part| matches!(&part.body, Body::Facts(facts)
+        if facts.contains(&("total_size".into(), "8".into())))));
+    std::fs::remove_file(dir.path().parent().unwrap().join("outside.bin")).unwrap();
+
+    let header = r#"{"x": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#;
+    std::fs::write(at("model-1.safetensors"), safetensors(header, 4)).unwrap();
+    std::fs::write(at("model.safetensors.index.json"), r#"{"weight_map": {"x": "model-1.safetensors"}}"#).unwrap();
+    let artifact = open(&at("model.safetensors.index.json"));
+    assert_eq!(artifact.container, ["sharded", "safetensors"]);
+    assert_eq!(&*artifact.arrays[0].path, "$[\"x\"]");
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+}
+
+#[test]
+fn sparse_and_quantised_tensors_and_parameters_read_as_what_they_are() {
+    let tree = |name: &str| {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let path = corpus(name);
+        picklescope::cli::run(["tree", path.to_str().unwrap(), "--depth", "9"].map(Into::into), &mut out, &mut err);
+        String::from_utf8(out).unwrap()
+    };
+    let sparse = tree("torch/sparse.pt");
+    assert!(sparse.contains("sparse COO float32 (") && sparse.contains("sparse CSR float32 ("), "{sparse}");
+    assert!(tree("torch/full_model.pt").contains("Parameter float32 ("));
+}
+
+#[test]
+fn lies_of_a_checkpoint_are_problems_at_their_place_and_the_rest_is_shown() {
+    let huge = i64::MAX / 2;
+    let object = dict(&[
+        ("good", tensor("0", 2, 0, &[2], &[1])),
+        ("long", tensor("0", 2, 0, &[3], &[1])),
+        ("gone", tensor("9", 2, 0, &[2], &[1])),
+        ("huge", tensor("0", 2, 0, &[huge, huge], &[1, 1])),
+        ("far", tensor("0", 2, huge, &[1], &[1])),
+        ("numel", tensor("1", 1000, 0, &[1], &[1])),
+    ]);
+    let artifact = read(zip(&checkpoint(&object, &[("m/data/0", floats(&[1.0, 2.0])), ("m/data/1", floats(&[3.0]))])));
+    assert_eq!(artifact.arrays.len(), 6);
+    assert_eq!(values(array(&artifact, "$[\"good\"]")), ["1.0", "2.0"]);
+    let long = problem(&artifact, "it reaches to byte 12 of storage 0, which has 8");
+    // The place is the REDUCE that makes the tensor, in the member that holds it.
+    let member = artifact.streams.get(long.at.stream).unwrap();
+    assert_eq!((&*member.name, member.bytes.read_vec(long.at.start, 1).unwrap()), ("m/data.pkl", b"R".to_vec()));
+    assert!(matches!(problem(&artifact, "storage 9 is not in the file").kind, ErrorKind::MissingStorage(_)));
+    problem(&artifact, "overflows");
+    problem(&artifact, "storage 1 holds 4 bytes, the pickle says 4000");
+    for path in ["long", "gone", "huge", "far"] {
+        let array = array(&artifact, &format!("$[\"{path}\"]"));
+        assert!(matches!(array.elements, Elements::Missing(_)), "{path}");
+    }
+}
+
+// ---- archives ----
+
+#[test]
+fn archives_in_archives_are_opened_and_members_have_their_full_names() {
+    let model = zip(&checkpoint(&dict(&[("w", tensor("0", 1, 0, &[1], &[1]))]), &[("m/data/0", floats(&[4.0]))]));
+    let inner =
+        zip(&[member("models/best.pt", &model), member("README.md", b"# A model\n"), member("x.bin", &[0xfe; 9])]);
+    let outer = gzip(&tar(&[("a/inner.zip", inner), ("a/plain.pkl", b"\x80\x04N.".to_vec())]));
+    let artifact = read(outer);
+    assert_eq!(artifact.container, ["gzip", "tar"]);
+    assert_eq!(
+        names(&artifact),
+        ["a/inner.zip/models/best.pt/m/data.pkl", "a/inner.zip/README.md", "a/inner.zip/x.bin", "a/plain.pkl"]
+    );
+    assert!(matches!(artifact.parts[1].body, Body::Text) && matches!(artifact.parts[2].body, Body::Opaque(_)));
+    assert_eq!(values(&artifact.arrays[0]), ["4.0"]);
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+}
+
+#[test]
+fn archives_are_opened_to_the_named_depth_and_no_deeper() {
+    let deep = |n: usize| (0..n).fold(b"\x80\x04N.".to_vec(), |data, _| zip(&[member("x", &data)]));
+    let artifact = read(deep(8));
+    assert!(artifact.problems.is_empty() && artifact.pickles().count() == 1, "{:?}", artifact.problems);
+    let artifact = read(deep(9));
+    assert!(matches!(problem(&artifact, "archives in archives").kind, ErrorKind::Limit { .. }));
+    assert_eq!(artifact.parts.len(), 1, "what is not opened is listed");
+}
+
+#[test]
+fn members_that_overlap_cost_no_more_than_honest_ones() {
+    // 2,000 names for the same megabyte: a pickle of a million Nones.
+    let long = [b"\x80\x02(".as_slice(), &vec![b'N'; 1 << 20], b"l."].concat();
+    let mut archive = zip(&[member("a", &long)]);
+    let end = archive.len() - 22;
+    let entry = archive[end - 47..end].to_vec();
+    assert!(entry.starts_with(b"PK\x01\x02"));
+    archive.truncate(end);
+    (1..2000).for_each(|_| archive.extend(&entry));
+    let size = u32::try_from(2000 * entry.len()).unwrap();
+    archive.extend(b"PK\x05\x06\0\0\0\0");
+    archive.extend([2000u16.to_le_bytes(), 2000u16.to_le_bytes()].concat());
+    archive.extend([size.to_le_bytes(), u32::try_from(end - 47).unwrap().to_le_bytes()].concat());
+    archive.extend([0, 0]);
+    let started = Instant::now();
+    let artifact = read(archive);
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+    problem(&artifact, "two members are named \"a\"");
+    assert!(matches!(problem(&artifact, "overlapping members").kind, ErrorKind::Limit { .. }));
+}
+
+#[test]
+fn both_readings_of_a_member_are_parts_where_its_headers_disagree() {
+    let quiet = member("m/version", b"3\n");
+    // Deflated by one header, stored by the other: a zip reader and a streaming reader see different bytes.
+    let twice = Member { method: 8, ..member("evil.pkl", ATTACK) };
+    let artifact = read(zip(&[twice, quiet.clone()]));
+    problem(&artifact, "its compression is 0 here, 8 in the directory");
+    assert!(calls_system(&artifact, "evil.pkl (as its own header says)"), "{:?}", names(&artifact));
+
+    let named = Member { local_name: "harmless.txt", ..member("data.pkl", ATTACK) };
+    let artifact = read(zip(&[named, quiet.clone()]));
+    problem(&artifact, "its name is \"harmless.txt\" here, \"data.pkl\" in the directory");
+    assert!(calls_system(&artifact, "data.pkl"));
+
+    for (flags, local_flags) in [(1, 0), (0, 1), (1, 1)] {
+        let locked = Member { flags, local_flags, ..member("x/data.pkl", ATTACK) };
+        let artifact = read(zip(&[locked, quiet.clone()]));
+        assert!(matches!(problem(&artifact, "called encrypted").kind, ErrorKind::Archive { .. }));
+        assert!(calls_system(&artifact, "x/data.pkl"), "flags {flags} {local_flags}");
+    }
+
+    let wrong = Member { crc: 0x1234_5678, ..member("x/data.pkl", ATTACK) };
+    let artifact = read(zip(&[wrong, quiet.clone()]));
+    problem(&artifact, "its header says 12345678");
+    assert!(calls_system(&artifact, "x/data.pkl"));
+
+    let unknown = Member { method: 77, local_method: 77, ..member("x/data.pkl", ATTACK) };
+    let artifact = read(zip(&[unknown, quiet]));
+    problem(&artifact, "a member compressed with method 77");
+    assert!(calls_system(&artifact, "x/data.pkl"));
+}
+
+#[test]
+fn duplicates_and_members_that_the_directory_hides_are_all_read() {
+    let artifact = read(zip(&[member("data.pkl", b"\x80\x04N."), member("data.pkl", ATTACK)]));
+    problem(&artifact, "two members are named \"data.pkl\"");
+    assert_eq!(artifact.pickles().count(), 2);
+
+    let hidden = Member { listed: false, ..member("hidden.pkl", ATTACK) };
+    let artifact = read(zip(&[member("a.pkl", b"\x80\x04N."), hidden.clone(), member("b.pkl", b"\x80\x04N.")]));
+    problem(&artifact, "member \"hidden.pkl\" is not in the directory");
+    assert!(calls_system(&artifact, "hidden.pkl"), "{:?}", names(&artifact));
+
+    // Without any directory the members are found by their headers.
+    let mut cut = zip(&[member("a.pkl", b"\x80\x04N."), member("b.pkl", ATTACK)]);
+    cut.truncate(cut.len() - 60);
+    let artifact = read(cut);
+    problem(&artifact, "no end record");
+    assert!(calls_system(&artifact, "b.pkl"));
+}
+
+#[test]
+fn a_file_that_is_two_things_is_read_as_both() {
+    let archive = zip(&[member("inner.pkl", b"\x80\x04N.")]);
+    // A pickle in front of an archive: pickle.load reads one, zip readers the other.
+    for pickle in [ATTACK, b"cos\nsystem\n(S'x'\ntR.".as_slice()] {
+        let artifact = read([pickle, &archive].concat());
+        assert_eq!(artifact.container[0], "pickle");
+        assert!(calls_system(&artifact, ""), "{:?}", names(&artifact));
+        assert!(names(&artifact).iter().any(|name| name.ends_with("inner.pkl")), "{:?}", names(&artifact));
+        assert!(artifact.problems.iter().any(|p| !p.kind.is_remark()));
+    }
+    // A real checkpoint, which has the end record of 64 bits, behind a pickle that breaks.
+    let real = std::fs::read(corpus("torch/state_dict.pt")).unwrap();
+    let artifact = read([b"\x80\x02cos\nsystem\nX\x01\0\0\0x\x85R\xff\xff".as_slice(), &real].concat());
+    assert!(calls_system(&artifact, ""));
+    assert_eq!(artifact.arrays.len(), 4);
+    assert!(artifact.arrays.iter().all(|array| array.view().is_some()));
+    // The same with bytes that are nothing.
+    let artifact = read([[0xfe; 50].as_slice(), &real].concat());
+    assert_eq!((artifact.container[0], artifact.arrays.len()), ("zip", 4));
+    // A pickle behind the archive.
+    let artifact = read([archive.as_slice(), ATTACK].concat());
+    assert!(artifact.pickles().count() == 2, "{:?}", names(&artifact));
+    problem(&artifact, "stands behind the end");
+    // An archive behind compressed data.
+    let artifact = read([gzip(b"\x80\x04N."), archive.clone()].concat());
+    assert!(names(&artifact).contains(&"inner.pkl"), "{:?}", names(&artifact));
+    // One in a string of the pickle is data, and said without alarm.
+    let bytes =
+        [b"\x80\x03B".as_slice(), &u32::try_from(archive.len()).unwrap().to_le_bytes(), &archive, b"."].concat();
+    let artifact = read(bytes);
+    assert!(artifact.is_complete() && names(&artifact).contains(&"inner.pkl"), "{:?}", artifact.problems);
+}
+
+#[test]
+fn a_pickle_that_hides_where_a_storage_belongs_becomes_a_part() {
+    let object = dict(&[("w", tensor("0", 1, 0, &[1], &[1]))]);
+    for hidden in [ATTACK, b"cos\nsystem\n(S'x'\ntR.".as_slice()] {
+        let artifact = read(zip(&checkpoint(&object, &[("m/data/0", hidden.to_vec())])));
+        assert!(calls_system(&artifact, "m/data/0"), "{:?}", names(&artifact));
+        problem(&artifact, "where the data of a tensor belong");
+        let artifact = read(zip(&[member("m/data.pkl", &object), member("m/version", hidden)]));
+        assert!(calls_system(&artifact, "m/version"), "{:?}", names(&artifact));
+    }
+    // Numbers are no pickles, even where they begin like one.
+    for data in [floats(&[1.0; 400]), b"\x80\x02".repeat(100), vec![b'N'; 100_000], vec![0; 64]] {
+        let artifact = read(zip(&checkpoint(&object, &[("m/data/0", data)])));
+        assert_eq!(names(&artifact), ["m/data.pkl"]);
+    }
+}
+
+#[test]
+fn archives_that_are_not_opened_are_named_with_the_reason_to_look() {
+    for magic in [b"7z\xbc\xaf\x27\x1c\0\x04".as_slice(), b"Rar!\x1a\x07\x01\0"] {
+        let artifact = read([magic, &[0; 40]].concat());
+        problem(&artifact, "hidden from scanners");
+        let artifact = read(zip(&[member("a.bin", &[magic, &[0; 40]].concat())]));
+        assert_eq!(problem(&artifact, "hidden from scanners").at.len, 48);
+        assert!(matches!(artifact.parts[0].body, Body::Opaque("a 7z archive" | "a RAR archive")));
+    }
+}
+
+#[test]
+fn notes_beside_a_model_are_text_and_no_pickles() {
+    let notes: [&[u8]; 4] =
+        [b"(c) 2024 Somebody\nAll rights reserved.\n", b"import os\nos.system('x')\n", b"{\"a\": 1}\n", b"No model\n"];
+    for text in notes {
+        let artifact = read(zip(&[member("LICENSE", text)]));
+        assert!(matches!(artifact.parts[0].body, Body::Text), "{:?}", String::from_utf8_lossy(text));
+        assert!(artifact.problems.is_empty());
+    }
+}
+
+// ---- the safe formats ----
+
+#[test]
+fn safetensors_must_tile_and_each_lie_is_told_where_it_lies() {
+    let header = r#"{"__metadata__": {"format": "pt", "author": "me"},
+        "a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]},
+        "b": {"dtype": "F32", "shape": [2], "data_offsets": [4, 12]},
+        "c": {"dtype": "F32", "shape": [1], "data_offsets": [16, 20]},
+        "d": {"dtype": "F32", "shape": [9], "data_offsets": [20, 56]},
+        "e": {"dtype": "F4", "shape": [4], "data_offsets": [20, 22]},
+        "f": {"dtype": "F32", "shape": [18446744073709551615, 4], "data_offsets": [0, 4]},
+        "a": {"dtype": "F32", "shape": [1], "data_offsets": [22, 26]},
+        "g": {"dtype": "Q9", "shape": [1], "data_offsets": [0, 1]}}"#;
+    let artifact = read(safetensors(header, 30));
+    let data = 8 + header.len() as u64;
+    let place = |words: &str| {
+        let at = problem(&artifact, words).at;
+        (at.start - data, at.len)
+    };
+    assert_eq!(place("\"a\" and \"b\" overlap"), (4, 4));
+    assert_eq!(place("4 bytes before tensor \"c\" belong to none"), (12, 4));
+    assert_eq!(place("\"d\" lies at bytes 20 to 56 of the data, which are 30"), (20, 10));
+    problem(&artifact, "two tensors are named \"a\"");
+    problem(&artifact, "dtype \"Q9\", which is not known");
+    assert!(problem(&artifact, "elements of F4 do not fill bytes").kind.is_remark());
+    assert_eq!(artifact.arrays.len(), 8);
+    assert_eq!(values(&artifact.arrays[0]), ["0.0", "0.0"]);
+    let facts = artifact.parts.iter().find_map(|part| match &part.body {
+        Body::Facts(facts) => Some(facts),
+        _ => None,
+    });
+    assert_eq!(facts.unwrap()[1], ("author".into(), "me".into()));
+}
+
+#[test]
+fn arrays_saved_into_one_npy_are_all_shown_and_what_follows_is_said() {
+    let one = |value: f64| {
+        let mut data = b"\x93NUMPY\x01\0\x76\0{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }".to_vec();
+        data.resize(127, b' ');
+        data.push(b'\n');
+        data.extend(value.to_le_bytes());
+        data
+    };
+    let artifact = read([one(1.0), one(2.0)].concat());
+    let all: Vec<_> = artifact.arrays.iter().map(|a| (&*a.path, values(a).join(" "))).collect();
+    assert_eq!(all, [("$", "1.0".to_owned()), ("$#1", "2.0".to_owned())]);
+    assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+    let artifact = read([one(1.0), ATTACK.to_vec()].concat());
+    assert!(matches!(artifact.problems[0].kind, ErrorKind::Trailing(_)));
+    assert!(artifact.pickles().count() == 1, "numpy.load of an open file goes on there");
+}
+
+// ---- joblib ----
+
+#[test]
+fn a_companion_without_its_main_file_is_shown_and_says_where_it_belongs() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str| dir.path().join(name);
+    let copy = |name: &str| std::fs::copy(corpus(name), at(name.rsplit('/').next().unwrap())).unwrap();
+    copy("legacy-py27/logreg.joblib_01.npy");
+    let artifact = open(&at("logreg.joblib_01.npy"));
+    assert_eq!(artifact.arrays.len(), 1);
+    assert!(problem(&artifact, "it belongs to logreg.joblib, which is not beside it").kind.is_remark());
+    copy("legacy-py27/logreg.joblib");
+    problem(&open(&at("logreg.joblib_01.npy")), "it belongs to logreg.joblib, open that file");
+
+    copy("legacy-py27/mix_cache.joblib_01.npy.z");
+    let artifact = open(&at("mix_cache.joblib_01.npy.z"));
+    problem(&artifact, "beside mix_cache.joblib, which is not there");
+    assert_eq!(artifact.arrays[0].dtype.as_ref().unwrap().text(), "|u1");
+    copy("legacy-py27/mix_cache.joblib");
+    let artifact = open(&at("mix_cache.joblib_01.npy.z"));
+    let main = open(&at("mix_cache.joblib"));
+    let theirs = main.arrays.iter().find(|array| array.view().is_some()).unwrap();
+    assert_eq!((&artifact.arrays[0].shape, values(&artifact.arrays[0])), (&theirs.shape, values(theirs)));
+    // Others of the main file are missing, and named; the rest of it is shown.
+    let gone = main.problems.iter().filter(|p| matches!(p.kind, ErrorKind::MissingCompanion(_)));
+    assert_eq!(gone.count(), 11);
+    problem(&main, "mix_cache.joblib_12.npy.z is missing beside this file");
+    let missing = array(&main, "$[\"f8\"]");
+    assert!(missing.view().is_none() && !missing.shape.is_empty(), "what the main file says of it is kept");
+
+    let npy = std::fs::read(corpus("legacy-py27/logreg.joblib_01.npy")).unwrap();
+    std::fs::write(at("data_01.npy"), npy).unwrap();
+    assert!(open(&at("data_01.npy")).problems.is_empty(), "a number in a name means nothing by itself");
+}
+
+// ---- the command line ----
+
+#[test]
+fn info_digests_large_files_only_when_asked() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("large.bin");
+    std::fs::File::create(&path).unwrap().set_len((64 << 20) + 1).unwrap();
+    let info = |extra: &[&str]| -> serde_json::Value {
+        let mut arguments = vec!["info", path.to_str().unwrap(), "--format", "json"];
+        arguments.extend(extra);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        picklescope::cli::run(arguments.iter().map(Into::into), &mut out, &mut err);
+        serde_json::from_slice(&out).unwrap()
+    };
+    assert!(info(&[])["sha256"].is_null());
+    // Of 64 MiB and one byte of zeros, by sha256sum.
+    let digest = info(&["--sha256"])["sha256"].as_str().unwrap().to_owned();
+    assert_eq!(digest, "91990977345985aaf03af1358f4f989d7eaf985b58529efb72f613c588f6599a");
+}
