@@ -29,6 +29,8 @@ pub struct Case {
     pub error: Option<Wrong>,
     /// Ids of the audit's rules that fire, in the order of the file.
     pub findings: Option<Vec<String>>,
+    /// The rule of the audit that this only looks like.
+    pub near: Option<String>,
 }
 
 /// Where and how a stream breaks.

@@ -1,0 +1,157 @@
+//! The audit, rule by rule: a case that fires and a near miss that does not, for every row of the table.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::path::Path;
+
+use picklescope::audit::{Allow, FileVerdict, RULES, Severity, report};
+use picklescope::bytes::{Bytes, Limits, Progress};
+use picklescope::formats::{self, Artifact};
+
+/// Rules that no stream alone can show: they are tested below.
+const OF_ARCHIVES: [&str; 2] = ["archive-contradicts", "not-opened"];
+
+fn ids(artifact: &Artifact) -> Vec<&'static str> {
+    report(artifact, &Allow::default()).findings.iter().map(|finding| finding.rule.id).collect()
+}
+
+fn read(bytes: Vec<u8>) -> Artifact {
+    formats::read(Path::new("test"), Bytes::from_vec(bytes), &Limits::default(), &Progress::new())
+}
+
+#[test]
+fn each_case_has_the_findings_it_names_plain_gzipped_and_zipped() {
+    let mut wrong = Vec::new();
+    for case in support::cases("audit.toml") {
+        let expected = case.findings.clone().unwrap_or_default();
+        support::each_way(&case, |way, artifact| {
+            let found = ids(artifact);
+            if found != expected {
+                wrong.push(format!("{}, {way}: {found:?} instead of {expected:?}", case.name));
+            }
+        });
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_rule_has_a_case_and_a_near_miss() {
+    let cases = support::cases("audit.toml");
+    let fires: BTreeSet<&str> =
+        cases.iter().flat_map(|case| case.findings.iter().flatten()).map(String::as_str).collect();
+    let near: BTreeSet<&str> = cases.iter().filter_map(|case| case.near.as_deref()).collect();
+    for rule in RULES.iter().filter(|rule| !OF_ARCHIVES.contains(&rule.id)) {
+        assert!(fires.contains(rule.id), "{} has no case that fires", rule.id);
+        assert!(near.contains(rule.id), "{} has no near miss", rule.id);
+    }
+    for case in &cases {
+        let near = case.near.as_ref();
+        assert!(near.is_none_or(|near| !case.findings.iter().flatten().any(|id| id == near)), "{}", case.name);
+    }
+}
+
+/// A zip archive of stored members: (name in the local header, name in the directory, data).
+fn zip(members: &[(&str, &str, &[u8])]) -> Vec<u8> {
+    let (mut out, mut directory) = (Vec::new(), Vec::new());
+    let len = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
+    let short = |n: usize| u16::try_from(n).unwrap().to_le_bytes();
+    for (local, central, data) in members {
+        let at = out.len();
+        let mut crc = flate2::Crc::new();
+        crc.update(data);
+        let sizes = [crc.sum().to_le_bytes(), len(data.len()), len(data.len())].concat();
+        out.extend(b"PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0");
+        out.extend(&sizes);
+        out.extend([short(local.len()), short(0)].concat());
+        out.extend(local.as_bytes());
+        out.extend(*data);
+        directory.extend(b"PK\x01\x02\x14\0\x14\0\0\0\0\0\0\0\x21\0");
+        directory.extend(&sizes);
+        directory.extend([short(central.len()), short(0), short(0), short(0), short(0)].concat());
+        directory.extend([0; 4]);
+        directory.extend(len(at));
+        directory.extend(central.as_bytes());
+    }
+    let (at, n) = (out.len(), members.len());
+    out.write_all(&directory).unwrap();
+    out.extend(b"PK\x05\x06\0\0\0\0");
+    out.extend([short(n), short(n)].concat());
+    out.extend([len(directory.len()), len(at)].concat());
+    out.extend([0; 2]);
+    out
+}
+
+#[test]
+fn an_archive_that_contradicts_itself_is_suspicious_and_one_that_does_not_is_clean() {
+    let plain = b"\x80\x02N.";
+    let honest = read(zip(&[("a.pkl", "a.pkl", plain)]));
+    assert_eq!(ids(&honest), Vec::<&str>::new(), "{:?}", honest.problems);
+    let lying = read(zip(&[("a.pkl", "b.pkl", plain)]));
+    assert!(ids(&lying).contains(&"archive-contradicts"));
+    let twice = read(zip(&[("a.pkl", "a.pkl", plain), ("a.pkl", "a.pkl", b"\x80\x02cos\nsystem\n(S'ls'\ntR.")]));
+    assert_eq!(report(&twice, &Allow::default()).verdict(&twice), FileVerdict::Dangerous, "both members are read");
+}
+
+#[test]
+fn what_is_not_opened_is_at_best_suspicious() {
+    let archive = [b"7z\xbc\xaf\x27\x1c\0\x04".as_slice(), &[0; 64]].concat();
+    let inside = read(zip(&[("a.pkl", "a.pkl", b"\x80\x02N."), ("b.7z", "b.7z", &archive)]));
+    let told = report(&inside, &Allow::default());
+    assert!(told.findings.iter().any(|finding| finding.rule.id == "not-opened"), "{:?}", inside.problems);
+    assert_eq!(told.verdict(&inside), FileVerdict::Suspicious);
+    let text = read(zip(&[("a.pkl", "a.pkl", b"\x80\x02N."), ("readme.txt", "readme.txt", b"Notes on the model.\n")]));
+    assert_eq!(ids(&text), Vec::<&str>::new(), "a text beside a model is no mystery: {:?}", text.problems);
+}
+
+#[test]
+fn the_corpus_is_judged_as_its_folders_say() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files");
+    let mut wrong = Vec::new();
+    let mut looked = 0;
+    for folder in [
+        "sklearn",
+        "numpy",
+        "pandas",
+        "torch",
+        "boost",
+        "joblib",
+        "safetensors",
+        "legacy-joblib-testdata",
+        "legacy-py36",
+        "legacy-py311",
+        "pairs",
+        "unsafe",
+    ] {
+        for entry in std::fs::read_dir(corpus.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let Ok(artifact) = formats::open(&path, &Limits::default(), &Progress::new()) else { continue };
+            if artifact.container.is_empty() || artifact.pickles().next().is_none() {
+                continue;
+            }
+            looked += 1;
+            let told = report(&artifact, &Allow::default());
+            let verdict = told.verdict(&artifact);
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            // Classes of the scripts that made them, which nobody can know.
+            let own =
+                told.findings.iter().any(|f| f.callable.starts_with("__main__.") || f.callable.starts_with("corpus_"));
+            let expected = match folder {
+                "unsafe" if name == "unknown_module.pkl" => verdict == FileVerdict::Suspicious,
+                "unsafe" if name == "benign_lookalike.pkl" => verdict == FileVerdict::Clean,
+                "unsafe" => verdict == FileVerdict::Dangerous,
+                _ => {
+                    own || verdict == FileVerdict::Clean
+                        && told.findings.iter().all(|f| f.rule.severity == Severity::Note)
+                }
+            };
+            if !expected {
+                let found: Vec<String> = told.findings.iter().map(|f| format!("{} {}", f.rule.id, f.title())).collect();
+                wrong.push(format!("{folder}/{name}: {} {found:?}", verdict.word()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(looked > 300, "only {looked} files were found");
+}
