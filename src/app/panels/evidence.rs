@@ -181,7 +181,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         }
         let end = op.offset + op.len;
         let inside = extent.as_ref().filter(|extent| extent.contains(&op.offset));
-        if let Some(extent) = inside.filter(|_| !reach.is_some_and(|(_, verdict)| verdict != Verdict::Known)) {
+        if let Some(extent) = inside.filter(|_| reach.is_none_or(|(_, verdict)| verdict == Verdict::Known)) {
             ui.painter().rect_filled(rect, 0.0, p.bg2);
             range_edges(ui, rect, op.offset == extent.start, end >= extent.end, p.line2);
         }
