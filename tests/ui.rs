@@ -86,7 +86,7 @@ fn a_sample_opens_by_a_click() {
     until(&mut h, "the sample is open", |app| app.workspace.doc().is_some());
     h.step();
     assert!(h.query_by_label("1 danger").is_some());
-    assert!(h.query_by_label_contains("posix.system('echo").is_some());
+    assert!(h.query_all_by_label_contains("posix.system('echo").next().is_some());
 }
 
 #[test]
@@ -394,7 +394,9 @@ fn bad_input_is_said_in_its_place_and_the_window_goes_on() {
 #[test]
 fn evidence_shows_the_flagged_opcode_with_its_stack() {
     let mut h = window(vec![sample("flagged_call.pkl")]);
-    h.get_by_label_contains("posix.system('echo picklescope sample: this would have run'), Can").click();
+    let call =
+        "Calls what is known to do more than build data: posix.system('echo picklescope sample: this would have run')";
+    h.get_all_by_label_contains(call).next().unwrap().click();
     h.step();
     assert!(app(&h).workspace.evidence);
     let started = Instant::now();
@@ -643,4 +645,86 @@ fn values_of_python_and_written_out_functions_read_as_what_they_are() {
     appears(&mut h, "def clean(text, sep=' ', *rest, limit=10, **more)");
     appears(&mut h, "Written by Python 3.11");
     assert!(h.query_by_role_and_label(egui::Role::Tab, "Code").is_some());
+}
+
+/// A window whose keys and clicks settle: what is looked up beside it has arrived.
+fn settle(h: &mut Harness<'_, Option<App>>) {
+    h.step();
+    until(h, "what was asked for is looked up", |app| {
+        app.workspace
+            .doc()
+            .is_none_or(|doc| doc.locating.is_none() && doc.finding.is_none_or(|i| doc.told.get(i).is_some()))
+    });
+    h.step();
+    h.step();
+}
+
+#[test]
+fn a_finding_says_all_that_is_known_of_it_and_leads_to_opcode_and_rule() {
+    // pickletools.dis: 65: R REDUCE, the whole file 68 bytes; the call is all that it holds.
+    let mut h = window(vec![sample("flagged_call.pkl")]);
+    settle(&mut h);
+    assert_eq!(app(&h).workspace.doc().unwrap().finding, Some(0), "the worst finding is what is shown first");
+    assert!(h.query_by_label("1 danger").is_some());
+    assert!(h.query_by_role_and_label(egui::Role::Label, "Danger 1").is_some());
+    let title = "Calls what is known to do more than build data: posix.system, danger";
+    assert!(h.query_by_role_and_label(egui::Role::Heading, title).is_some());
+    assert!(h.query_by_label("Would be called while loading").is_some());
+    assert!(h.query_by_label_contains("REDUCE at 0x41").is_some());
+    h.get_by_role_and_label(egui::Role::Button, "Show opcode").click();
+    settle(&mut h);
+    assert!(app(&h).workspace.evidence);
+    appears(&mut h, "Where the findings are in the opcodes, 1 marked place");
+    appears(&mut h, "Where the findings are in the bytes, 1 marked place");
+    assert_eq!(app(&h).workspace.doc().unwrap().finding, Some(0), "the finding stays while its place is shown");
+    h.get_by_role_and_label(egui::Role::Link, "What the rule known-danger means").click();
+    h.step();
+    h.step();
+    assert_eq!(app(&h).workspace.overlay, Overlay::Rules("known-danger".to_owned()));
+    let rules = h.query_all_by_role(egui::Role::ListItem).count();
+    assert_eq!(rules, 1, "only the rule that was asked for");
+}
+
+#[test]
+fn the_help_lists_every_rule_and_narrows() {
+    let mut h = window(vec![sample("flagged_call.pkl")]);
+    h.state_mut().as_mut().unwrap().workspace.overlay = Overlay::Rules(String::new());
+    h.step();
+    h.step();
+    let all = picklescope::audit::RULES.len();
+    assert_eq!(h.query_all_by_role(egui::Role::ListItem).count(), all);
+    h.state_mut().as_mut().unwrap().workspace.overlay = Overlay::Rules("e-mail".to_owned());
+    h.step();
+    h.step();
+    assert!(h.query_by_label_contains("gives-away-email, note: Gives away e-mail addresses").is_some());
+    assert_eq!(h.query_all_by_role(egui::Role::ListItem).count(), 1);
+}
+
+#[test]
+fn a_clean_model_says_so_and_its_known_callables_open() {
+    let mut h = window(vec![sample("logistic_model.joblib")]);
+    h.get_by_role_and_label(egui::Role::Tab, "Calls").click();
+    h.step();
+    h.step();
+    assert!(h.query_by_label("Only known calls").is_some());
+    let known = app(&h).workspace.doc().unwrap().report.reaches.len();
+    let fold = format!("{known} known callables");
+    assert!(h.query_by_label_contains("LogisticRegression, known and harmless").is_none());
+    h.get_by_role_and_label(egui::Role::Button, &fold).click();
+    h.step();
+    h.step();
+    assert!(h.query_by_label_contains("LogisticRegression, known and harmless, called once").is_some());
+    assert!(h.query_by_label_contains("Where the findings are").is_none(), "nothing to show, no strip");
+}
+
+#[test]
+fn an_unknown_call_offers_the_lines_for_the_allow_file() {
+    let mut h = window(vec![corpus("unsafe/unknown_module.pkl")]);
+    h.get_by_role_and_label(egui::Role::Button, "1 unknown").click();
+    h.step();
+    h.step();
+    h.get_by_label_contains("Calls something picklescope does not know: ").click();
+    settle(&mut h);
+    assert!(h.query_by_label_contains("[[allow]]").is_some());
+    assert!(h.query_by_label("The name stands in the file; what it does is not known").is_some());
 }

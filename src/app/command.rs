@@ -43,6 +43,8 @@ pub enum Ask {
     Keys,
     /// What this is.
     About,
+    /// What the rules mean.
+    Rules,
     /// The next pane.
     NextPane,
     /// The pane before.
@@ -145,6 +147,7 @@ pub const TABLE: &[Entry] = &[
     Entry { ask: Ask::FullScreen, text: "Full screen", key: key(NONE, Key::F11), menu: "View", needs_file: false },
     Entry { ask: Ask::Palette, text: "Find a command", key: key(CTRL, Key::P), menu: "Help", needs_file: false },
     Entry { ask: Ask::Keys, text: "Keys", key: key(NONE, Key::F1), menu: "Help", needs_file: false },
+    Entry { ask: Ask::Rules, text: "What the rules mean", key: None, menu: "Help", needs_file: false },
     Entry { ask: Ask::About, text: "About picklescope", key: None, menu: "Help", needs_file: false },
 ];
 

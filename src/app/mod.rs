@@ -2,6 +2,7 @@
 //! for is applied afterwards, in `update.rs` alone.
 
 mod array_table;
+mod call_list;
 pub mod command;
 pub mod icons;
 mod jobs;

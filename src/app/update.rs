@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use egui::ViewportCommand;
 
+use super::call_list::Line;
 use super::command::Ask;
 use super::jobs::{Job, Poll};
 use super::workspace::{
     Doc, Facet, Index, Linked, Located, Overlay, Pane, PathEdit, Recent, Selection, State, Tab, Workspace,
 };
+use crate::audit::Severity;
 use crate::bytes::{ErrorKind, StreamId};
 use crate::formats::children::Children;
 use crate::pickle::NodeId;
@@ -45,6 +47,12 @@ pub enum Command {
     CloseAll(usize),
     /// Open the siblings of a row.
     OpenSiblings(usize),
+    /// Show a finding, and select its opcode.
+    Finding(usize),
+    /// Show a finding's place in a pane of the evidence.
+    Evidence(usize, Pane),
+    /// Show or hide the known callables.
+    KnownCalls,
     /// Show an index.
     Index(Index),
     /// Show an array by its number.
@@ -125,7 +133,14 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
                 }
             }
         }
-        Command::Opcode(..) => {
+        Command::Evidence(finding, pane) => {
+            (w.evidence, w.pane) = (true, pane);
+            if let Some(doc) = w.doc_mut() {
+                in_doc(ctx, doc, Command::Finding(finding));
+                doc.op_row.into_iter().for_each(|row| doc.at.ops.reveal(row));
+            }
+        }
+        Command::Opcode(..) | Command::Finding(_) => {
             w.evidence = true;
             if let Some(doc) = w.doc_mut() {
                 in_doc(ctx, doc, command);
@@ -181,6 +196,7 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
         Ask::Palette => w.overlay = Overlay::Palette(String::new(), 0),
         Ask::Keys => w.overlay = if w.overlay == Overlay::Keys { Overlay::None } else { Overlay::Keys },
         Ask::About => w.overlay = Overlay::About,
+        Ask::Rules => w.overlay = Overlay::Rules(String::new()),
         Ask::GoTo => w.overlay = Overlay::GoTo(String::new()),
         Ask::Evidence => w.evidence = !w.evidence,
         Ask::Theme => {
@@ -312,6 +328,7 @@ fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
 }
 
 fn restore(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
+    doc.finding = None;
     doc.selection = selection;
     doc.choose_facet();
     doc.at.detail = Default::default();
@@ -356,7 +373,13 @@ fn select(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
 
 fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
     let artifact = std::sync::Arc::clone(&doc.artifact);
+    // What selects something else leads away from a finding.
+    if selects(&command) {
+        doc.finding = None;
+    }
     match command {
+        Command::Finding(i) => finding(ctx, doc, i),
+        Command::KnownCalls => doc.calls.toggle(&artifact, &std::sync::Arc::clone(&doc.report)),
         Command::Row(row) => {
             doc.row = row.min(doc.outline.rows().len().saturating_sub(1));
             doc.at.tree.reveal(doc.row as u64);
@@ -479,6 +502,42 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
     }
 }
 
+/// True if a command selects something.
+fn selects(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::Row(_)
+            | Command::Array(_)
+            | Command::Opcode(..)
+            | Command::Object(..)
+            | Command::Reveal(..)
+            | Command::Below(..)
+            | Command::Block(..)
+            | Command::Path(_)
+            | Command::Hit(_)
+    )
+}
+
+/// Shows a finding, and its place in the opcodes and bytes.
+fn finding(ctx: &egui::Context, doc: &mut Doc, i: usize) {
+    let Some(place) = doc.report.findings.get(i).map(|finding| finding.place) else { return };
+    let home = doc.artifact.parts.get(place.part).is_some_and(|part| part.stream == place.at.stream);
+    if home {
+        in_doc(ctx, doc, Command::Opcode(place.part, place.at.start));
+        doc.layer = None;
+    } else {
+        // A place of the archive around the part: only the bytes can show it.
+        doc.layer = Some(place.at.stream);
+        let row = doc.rows_of(place.at.stream).row_of(place.at.start);
+        doc.at.bytes.reveal(row);
+    }
+    doc.finding = Some(i);
+    doc.at.detail = Default::default();
+    if let Some(slot) = doc.calls.slot_of(Line::Finding(i)) {
+        doc.at.calls.reveal(slot);
+    }
+}
+
 /// Selects what `steps` lead to from `root`, which stands at or above the selected row.
 fn below(ctx: &egui::Context, doc: &mut Doc, root: NodeId, steps: &[(NodeId, usize)]) {
     let artifact = std::sync::Arc::clone(&doc.artifact);
@@ -583,8 +642,10 @@ fn first_look(ctx: &egui::Context, doc: &mut Doc) {
     if doc.artifact.arrays.len() == 1 && doc.artifact.pickles().next().is_none() {
         in_doc(ctx, doc, Command::Array(0));
     }
-    if doc.report.counts().0 > 0 {
+    if doc.report.of_severity(Severity::Danger) > 0 {
         doc.index = Index::Calls;
+        // The worst finding comes first.
+        finding(ctx, doc, 0);
     }
     if let Some(array) = doc.selection.array {
         doc.compute(ctx, array);
@@ -603,6 +664,8 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.texts.poll();
     doc.moment.poll();
     doc.shown.poll();
+    doc.told.poll();
+    doc.strips.poll();
     doc.trees.poll();
     doc.frames.poll();
     doc.groups.poll();

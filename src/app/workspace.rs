@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use super::array_table::ArrayTable;
+use super::call_list::CallList;
 use super::jobs::{Job, Poll};
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
 use super::widgets::grid::Grid;
+use super::widgets::overview::Tick;
 use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
 use crate::audit::{Allow, Report, Sentence, Verdict, report, sentence, verdict_at};
 use crate::bytes::{Error, Limits, Progress, Result, StreamId};
@@ -93,6 +95,8 @@ pub enum Overlay {
     Keys,
     /// What this is.
     About,
+    /// What the rules mean, with what was typed to narrow them.
+    Rules(String),
 }
 
 /// A file.
@@ -259,6 +263,36 @@ pub struct Doc {
     pub path_edit: Option<PathEdit>,
     /// Something asked for that is not there.
     pub missing: Option<String>,
+    /// The finding that is shown instead of the selected object.
+    pub finding: Option<usize>,
+    /// Number of callables of this file that the allow file vouches for.
+    pub allowed: usize,
+    /// The lines of the list of calls.
+    pub calls: CallList,
+    /// What is looked up of findings.
+    pub told: Pages<usize, Told>,
+    /// What the overview strips show.
+    pub strips: Pages<Strip, Vec<Tick>>,
+}
+
+/// What is looked up of a finding.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// The path of its object, if it stands in the tree.
+    pub path: Option<String>,
+    /// True if the object is among those that were thrown away.
+    pub discarded: bool,
+    /// The arguments, longer than a line.
+    pub arguments: String,
+}
+
+/// Which overview strip, and for how many rows and pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strip {
+    /// That of the opcodes of a part.
+    Opcodes(usize, u16),
+    /// That of the bytes of a stream, of which so many rows are not folded.
+    Bytes(StreamId, u64, u16),
 }
 
 /// A search that runs.
@@ -371,6 +405,8 @@ impl Doc {
         let report = report(&artifact, allow.as_ref().unwrap_or(&Allow::default()));
         let sentence = sentence(&artifact, &report);
         let outline = Outline::new(&artifact);
+        let allowed = allow.as_ref().map_or(0, |allow| report.allowed(allow));
+        let calls = CallList::new(&artifact, &report, allowed > 0 || allow.is_err());
         let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()))
             || artifact.arrays.iter().any(|array| has_other_scripts(array.path.as_bytes()));
         let mut doc = Self {
@@ -420,6 +456,11 @@ impl Doc {
             linked: Linked { opcodes: true, bytes: true },
             path_edit: None,
             missing: None,
+            finding: None,
+            allowed,
+            calls,
+            told: Pages::default(),
+            strips: Pages::default(),
         };
         doc.selection = doc.selection_of_row(0).unwrap_or_default();
         doc.choose_facet();

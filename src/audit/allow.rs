@@ -71,6 +71,16 @@ impl Allow {
         Ok(document.allow)
     }
 
+    /// The entry that would allow a name, as it is written in the file; the reason is left to whoever writes it.
+    pub fn entry_text(module: &str, name: &str) -> String {
+        // A name with dots could be cut at the wrong one.
+        let between = if name.contains('.') { ':' } else { '.' };
+        // The escapes of JSON are those of TOML, which wants DEL escaped too.
+        let quoted = serde_json::Value::String(format!("{module}{between}{name}")).to_string();
+        let callable = quoted.replace('\u{7f}', "\\u007f");
+        format!("[[allow]]\ncallable = {callable}\nreason = \"why it is harmless\"\n")
+    }
+
     /// True if this name is allowed.
     pub fn allows(&self, module: &str, name: &str) -> bool {
         self.entries.iter().filter_map(|entry| split(&entry.callable)).any(|allowed| allowed == (module, name))
@@ -108,5 +118,14 @@ mod tests {
         assert!(of("[[allow]]\ncallable = \"os.system\"\nreason = \"x\"\nforce = true\n").is_ok());
         assert!(of("[[allow]]\ncallable = \"a.b\"\n").is_err());
         assert!(of("[[allows]]\n").is_err());
+    }
+
+    #[test]
+    fn an_entry_that_is_offered_allows_that_name() {
+        for (module, name) in [("mypkg.models", "Thing"), ("mypkg", "Outer.Inner"), ("a\"b", "c\\d\n\u{7f}")] {
+            let entries = Allow::parse(&Allow::entry_text(module, name)).unwrap();
+            assert_eq!(entries.len(), 1);
+            assert!(Allow { path: None, entries }.allows(module, name), "{module} {name}");
+        }
     }
 }

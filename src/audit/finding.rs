@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::allow::Allow;
 use super::python::Writer;
-use super::rules::{Rule, Severity};
+use super::rules::{self, Rule, Severity};
 use crate::bytes::Span;
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::{NodeId, Op};
@@ -72,6 +72,69 @@ impl Finding {
         }
         format!("{}: {}", self.rule.title, escape::plain(&self.callable))
     }
+
+    /// True if it tells something of the author, which is apart from what loading would do.
+    pub fn gives_away(&self) -> bool {
+        self.rule.id.starts_with("gives-away-")
+    }
+
+    /// Whether it comes about while the file is loaded, in words.
+    pub fn happens(&self) -> &'static str {
+        match self.executed {
+            Executed::Call if self.rule.id == rules::PLANTED_METHOD.id || self.rule.id == rules::CHANGES_IMPORT.id => {
+                "Would be changed while loading"
+            }
+            Executed::Call => "Would be called while loading",
+            Executed::Import => "Is imported while loading, which runs its module, and is not called",
+            Executed::No if self.gives_away() => "Nothing: it stands in the file as data",
+            Executed::No if self.is_about_the_making() => "Nothing by itself: it is about how the file is made",
+            Executed::No => "Nothing by itself: it is not reached by an unpickler of this file",
+        }
+    }
+
+    /// How sure it is that the callable is the one that is meant, in words.
+    pub fn sureness(&self) -> &'static str {
+        let is = |rules: &[&Rule]| rules.iter().any(|rule| rule.id == self.rule.id);
+        if self.gives_away() {
+            return if is(&[&rules::GIVES_ROWS, &rules::GIVES_SOURCE]) {
+                "The file says so: the attribute is named in it"
+            } else {
+                "By its form: it looks like one"
+            };
+        }
+        if is(&[&rules::COMPUTED_NAME, &rules::CALLS_RESULT, &rules::WALKS_THROUGH]) {
+            return if self.callable.contains('<') || self.callable.is_empty() {
+                "Not known: what is called is the result of other calls"
+            } else {
+                "Resolved: followed through the constants of the file"
+            };
+        }
+        if is(&[&rules::EXTENSION, &rules::PERSISTENT_ID]) {
+            return "Not known: the program that loads the file decides";
+        }
+        if is(&[&rules::UNKNOWN_CALL, &rules::UNKNOWN_IMPORT, &rules::HIDDEN_UNKNOWN]) {
+            return "The name stands in the file; what it does is not known";
+        }
+        if self.is_about_the_making() || self.callable.is_empty() {
+            return "Certain: it was read in the bytes";
+        }
+        "Certain: the name stands in the file"
+    }
+
+    /// True if it is about how the file is made and not about what it calls.
+    fn is_about_the_making(&self) -> bool {
+        let making = [
+            &rules::READERS_DISAGREE,
+            &rules::ARCHIVE_CONTRADICTS,
+            &rules::BOMB,
+            &rules::INCOMPLETE,
+            &rules::NOT_OPENED,
+            &rules::TRAILING,
+            &rules::SEVERAL_PICKLES,
+            &rules::LEFTOVER,
+        ];
+        making.iter().any(|rule| rule.id == self.rule.id)
+    }
 }
 
 /// An opcode or place that is marked.
@@ -136,7 +199,9 @@ impl<'a> Collector<'a> {
     }
 
     fn mark(&mut self, rule: &'static Rule, place: Place) {
-        if self.marks.len() < MARKS_KEPT && rule.severity > Severity::Note {
+        // An offset of another stream (that of the archive) marks nothing in the part's own.
+        let home = self.artifact.parts.get(place.part).is_some_and(|part| part.stream == place.at.stream);
+        if home && self.marks.len() < MARKS_KEPT && rule.severity > Severity::Note {
             self.marks.push(Mark { part: place.part, offset: place.at.start, severity: rule.severity });
         }
     }

@@ -121,6 +121,27 @@ impl Report {
         (count(|v| matches!(v, Verdict::Danger(_))), count(|v| *v == Verdict::Unknown), count(|v| *v == Verdict::Known))
     }
 
+    /// Number of findings of a severity.
+    pub fn of_severity(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.rule.severity == severity).count()
+    }
+
+    /// Number of distinct callables that `allow` vouches for.
+    pub fn allowed(&self, allow: &Allow) -> usize {
+        let allowed = |reach: &&Reach| reach.symbol.as_ref().is_some_and(|(module, name)| allow.allows(module, name));
+        if allow.entries.is_empty() { 0 } else { self.reaches.iter().filter(allowed).count() }
+    }
+
+    /// What the arguments of a finding are, of at most `room` characters; empty if nothing is called.
+    pub fn arguments(artifact: &Artifact, finding: &Finding, room: usize) -> String {
+        match (artifact.pickled(finding.place.part), finding.place.node, finding.executed) {
+            (Some(pickled), Some(node), Executed::Call) => {
+                python::Writer::new(artifact, finding.place.part, pickled, room).arguments(node)
+            }
+            _ => String::new(),
+        }
+    }
+
     /// The verdict of the file.
     pub fn verdict(&self, artifact: &Artifact) -> FileVerdict {
         // Nothing was recognised: no layer, no object, not even the first byte of a pickle.
@@ -136,6 +157,13 @@ impl Report {
             Some(Severity::Caution) => FileVerdict::Suspicious,
             _ => FileVerdict::Clean,
         }
+    }
+
+    /// The marks of a part, by offset.
+    pub fn marks_of(&self, part: usize) -> &[Mark] {
+        let first = self.marks.partition_point(|mark| mark.part < part);
+        let end = self.marks.partition_point(|mark| mark.part <= part);
+        self.marks.get(first..end).unwrap_or_default()
     }
 
     /// The worst mark of the opcode at `offset` of a part.

@@ -60,6 +60,33 @@ impl OpIndex {
         std::iter::from_fn(move || ops.next_bare())
     }
 
+    /// The rows of opcodes that begin at, or hold, these offsets, which must be sorted. Decodes each page once, so it
+    /// belongs in a job.
+    pub fn rows_at<'a>(
+        &'a self,
+        bytes: &'a Bytes,
+        sorted: impl Iterator<Item = u64> + 'a,
+    ) -> impl Iterator<Item = u64> + 'a {
+        let (mut page, mut ops) = (usize::MAX, Ops::new(bytes, &self.gaps, 0, 0));
+        // The next row that is read, and the end of the one before.
+        let (mut row, mut end) = (0, 0);
+        sorted.map(move |offset| {
+            let at = self.checkpoints.partition_point(|at| *at <= offset).saturating_sub(1);
+            if at != page {
+                let start = self.checkpoints.get(at).copied().unwrap_or(0);
+                (page, row, end) = (at, at as u64 * STEP, start);
+                ops = Ops::new(bytes, &self.gaps, start, row);
+            }
+            while end <= offset && row < self.rows {
+                match ops.next_bare() {
+                    Some(Ok((_, start, len))) => (row, end) = (row + 1, start.saturating_add(len)),
+                    _ => break,
+                }
+            }
+            row.saturating_sub(1)
+        })
+    }
+
     /// The row of the opcode that holds the byte at `offset` (the last one that begins at or before it).
     pub fn row_at(&self, bytes: &Bytes, offset: u64) -> Option<u64> {
         let page = self.checkpoints.partition_point(|at| *at <= offset).checked_sub(1)?;

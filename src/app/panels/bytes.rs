@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::Ctx;
 use super::evidence::{head, link_button};
+use super::{Ctx, overview};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Hover, Linked, Pane};
 use crate::app::{icons, theme};
-use crate::audit::{Verdict, verdict_at};
+use crate::audit::{Severity, Verdict, verdict_at};
 use crate::bytes::StreamId;
 use crate::container::Kind;
 use crate::view::byte_rows::{ByteRow, WIDTH};
@@ -59,10 +59,12 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         Some((_, verdict @ (Verdict::Danger(_) | Verdict::Unknown))) => cx.p.verdict(verdict),
         _ => cx.p.accent,
     };
+    let strip = overview::reserve(ui, doc);
+    let report = Arc::clone(&doc.report);
     let mut pos = doc.at.bytes;
     let ctx = ui.ctx().clone();
     let (p, commands, pages, hover_next) = (cx.p, &mut *cx.commands, &mut doc.bytes, &mut doc.hover_next);
-    big_list(ui, &mut pos, rows.rows(), ROW, focused, |ui, row| {
+    let seen = big_list(ui, &mut pos, rows.rows(), ROW, focused, |ui, row| {
         let rect = ui.max_rect();
         let middle = rect.center().y;
         let left = rect.left() + 12.0 + if total > 0xff_ffff { 76.0 } else { 52.0 };
@@ -126,6 +128,7 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             let on_op = offset == Some(at);
             let in_op = offset.is_some_and(|o| at >= o && at < o + op_len.unwrap_or(1));
             let in_data = data.is_some_and(|span| at >= span.start && at < span.end());
+            let marked = if home { report.mark_at(part, at) } else { None };
             let in_extent = extent.as_ref().is_some_and(|extent| extent.contains(&at));
             let fill = if on_op {
                 Some(filled)
@@ -133,6 +136,8 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                 Some(p.sel)
             } else if hover.is_some_and(|hover| hover.is_at(part, at, 1)) {
                 Some(p.line2)
+            } else if let Some(severity) = marked {
+                Some(if severity == Severity::Danger { p.danger_fill } else { p.caution_fill })
             } else if in_data || in_extent {
                 Some(p.bg3)
             } else {
@@ -157,9 +162,11 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                     ui.painter().hline(cell.x_range(), cell.bottom() - 0.5, edge);
                 }
             }
-            let colour = match (on_op, byte) {
-                (true, _) => p.on_accent,
-                (_, 0) => p.dim,
+            let colour = match (on_op, marked, byte) {
+                (true, ..) => p.on_accent,
+                (_, Some(Severity::Danger), _) => p.danger,
+                (_, Some(_), _) => p.caution,
+                (.., 0) => p.dim,
                 _ => p.text2,
             };
             let digits = format!("{byte:02x}");
@@ -182,6 +189,7 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         }
     });
     doc.at.bytes = pos;
+    overview::bytes(ui, cx, doc, stream, strip, seen);
 }
 
 /// Where the arrow keys lead from a byte.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Ctx, bytes};
+use super::{Ctx, bytes, overview};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
@@ -132,6 +132,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             cx.send(Command::Opcode(part, offset));
         }
     }
+    let strip = overview::reserve(ui, doc);
     let mut pos = doc.at.ops;
     let (extent, hover) = (doc.extent.clone(), doc.hover);
     let hover_next = &mut doc.hover_next;
@@ -139,7 +140,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let (p, commands, pages) = (cx.p, &mut *cx.commands, &mut doc.ops);
     let chosen = doc.op_row;
     let report = &doc.report;
-    big_list(ui, &mut pos, rows, ROW, focused, |ui, row| {
+    let seen = big_list(ui, &mut pos, rows, ROW, focused, |ui, row| {
         let rect = ui.max_rect();
         let key = (part, row / OPS_PAGE);
         let shared = Arc::clone(&artifact);
@@ -173,12 +174,14 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         let response = ui.interact(rect, ui.scope_id(), Sense::click());
         let selected = chosen == Some(row);
         let reach = verdict_at(report, part, pickled, op.offset);
-        if let Some((_, Verdict::Danger(_))) = reach {
-            ui.painter().rect_filled(rect, 0.0, p.danger_fill);
+        match reach {
+            Some((_, Verdict::Danger(_))) => _ = ui.painter().rect_filled(rect, 0.0, p.danger_fill),
+            Some((_, Verdict::Unknown)) => _ = ui.painter().rect_filled(rect, 0.0, p.caution_fill),
+            _ => {}
         }
         let end = op.offset + op.len;
         let inside = extent.as_ref().filter(|extent| extent.contains(&op.offset));
-        if let Some(extent) = inside.filter(|_| !matches!(reach, Some((_, Verdict::Danger(_))))) {
+        if let Some(extent) = inside.filter(|_| reach.is_none_or(|(_, verdict)| verdict == Verdict::Known)) {
             ui.painter().rect_filled(rect, 0.0, p.bg2);
             range_edges(ui, rect, op.offset == extent.start, end >= extent.end, p.line2);
         }
@@ -241,6 +244,7 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         });
     });
     doc.at.ops = pos;
+    overview::opcodes(ui, cx, doc, strip, seen);
 }
 
 fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {

@@ -7,7 +7,7 @@ use crate::app::update::Command;
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Index};
 use crate::app::{icons, theme};
-use crate::audit::Tone;
+use crate::audit::{ALLOW_FILE, Severity, Tone};
 
 /// Draws the verdict.
 pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
@@ -22,7 +22,8 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
     painter.rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, colour);
     painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     paint::icon(painter, pos2(rect.left() + 30.0, rect.center().y), glyph, 26.0, colour);
-    let (danger, unknown, known) = doc.report.counts();
+    let (_, _, known) = doc.report.counts();
+    let (danger, unknown) = (doc.report.of_severity(Severity::Danger), doc.report.of_severity(Severity::Caution));
     let chips = ui.scope_builder(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(16.0, 0.0)))
@@ -50,21 +51,23 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
         egui::Sense::hover(),
     );
     paint::text(ui.painter(), left, rect.top() + 21.0, verdict, theme::semibold(16.0), cx.p.text, room);
+    let facts = facts(doc);
     let mut at = left;
     if let Some(call) = &doc.sentence.call {
         at += paint::text(ui.painter(), at, rect.top() + 44.0, call, theme::mono(12.0), cx.p.danger, room * 0.7) + 12.0;
     }
-    paint::text(
-        ui.painter(),
-        at,
-        rect.top() + 44.0,
-        &doc.sentence.facts,
-        theme::sans(12.0),
-        cx.p.text2,
-        left + room - at,
-    );
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{verdict}. {}", doc.sentence.facts))
-    });
+    paint::text(ui.painter(), at, rect.top() + 44.0, &facts, theme::sans(12.0), cx.p.text2, left + room - at);
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{verdict}. {facts}")));
     response.on_hover_text(verdict);
+}
+
+/// The line below the sentence. What an allow file vouches for is never left unsaid.
+fn facts(doc: &Doc) -> String {
+    let facts = &doc.sentence.facts;
+    match &doc.allow {
+        Ok(_) if doc.allowed == 0 => facts.clone(),
+        Ok(_) if doc.allowed == 1 => format!("{facts} · 1 callable allowed by {ALLOW_FILE}"),
+        Ok(_) => format!("{facts} · {} callables allowed by {ALLOW_FILE}", doc.allowed),
+        Err(_) => format!("{facts} · {ALLOW_FILE} cannot be used, see Calls"),
+    }
 }

@@ -8,10 +8,9 @@ use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Hover, Index, Pane};
 use crate::app::{icons, theme};
-use crate::audit::{Verdict, capability_text};
 use crate::view::describe::Class;
+use crate::view::number;
 use crate::view::outline::{Badge, What};
-use crate::view::{escape, number};
 
 const ROW: f32 = 24.0;
 
@@ -38,7 +37,7 @@ pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     match doc.index {
         Index::Objects => objects(ui, cx, doc, focused),
         Index::Arrays => super::arrays::arrays(ui, cx, doc, focused),
-        Index::Calls => calls(ui, cx, doc, focused),
+        Index::Calls => super::calls::calls(ui, cx, doc, focused),
     }
 }
 
@@ -358,65 +357,6 @@ pub fn middle_cut(text: &str, room: f32) -> String {
     let head: String = text.chars().take(room / 3).collect();
     let tail: String = text.chars().skip(n - (room - room / 3 - 1)).collect();
     format!("{head}…{tail}")
-}
-
-fn calls(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    if doc.report.reaches.is_empty() {
-        empty(ui, cx, "Loading this file calls nothing");
-        return;
-    }
-    let chosen =
-        |reach: &crate::audit::Reach| doc.selection.offset == Some(reach.at.start) && doc.selection.part == reach.part;
-    let now = doc.report.reaches.iter().position(chosen).map(|row| row as u64);
-    if let Some(row) = moved(ui, focused, now, doc.report.reaches.len() as u64, ui.available_height() / 44.0) {
-        doc.at.calls.reveal(row);
-        if let Some(reach) = usize::try_from(row).ok().and_then(|row| doc.report.reaches.get(row)) {
-            cx.send(Command::Opcode(reach.part, reach.at.start));
-        }
-    }
-    let mut pos = doc.at.calls;
-    let (p, commands) = (cx.p, &mut *cx.commands);
-    big_list(ui, &mut pos, doc.report.reaches.len() as u64, 44.0, focused, |ui, row| {
-        let i = usize::try_from(row).unwrap_or(0);
-        let Some(reach) = doc.report.reaches.get(i) else { return };
-        let rect = ui.max_rect();
-        let response = ui.interact(rect, ui.scope_id(), Sense::click());
-        let selected = doc.selection.offset == Some(reach.at.start) && doc.selection.part == reach.part;
-        paint::row_ground(ui.painter(), rect, selected, response.hovered(), p);
-        let painter = ui.painter();
-        let glyph = match reach.verdict {
-            Verdict::Known => icons::CHECK_CIRCLE,
-            Verdict::Unknown => icons::QUESTION,
-            Verdict::Danger(_) => icons::WARNING_OCTAGON,
-        };
-        paint::icon(painter, pos2(rect.left() + 22.0, rect.center().y), glyph, 16.0, p.verdict(reach.verdict));
-        let at = format!("{:#x}", reach.at.start);
-        let right = paint::text_right(painter, rect.right() - 16.0, rect.center().y, &at, theme::mono(11.0), p.dim);
-        let room = rect.width() - 68.0 - right;
-        let call = match reach.verdict {
-            Verdict::Danger(_) => crate::audit::call_text(&doc.artifact, reach),
-            _ => reach.callable.clone(),
-        };
-        let call = escape::plain(&call);
-        let times = match (reach.calls, reach.imports) {
-            (0, _) => "imported only".to_owned(),
-            (1, _) => "called once".to_owned(),
-            (n, _) => format!("called {} times", number::grouped(n)),
-        };
-        let words = match reach.verdict {
-            Verdict::Danger(capability) => format!("Can {}, {times}", capability_text(capability)),
-            Verdict::Unknown => format!("Not known to picklescope, {times}"),
-            Verdict::Known => format!("Known and harmless, {times}"),
-        };
-        paint::text(painter, rect.left() + 40.0, rect.top() + 14.0, &call, theme::mono(12.0), p.text, room);
-        paint::text(painter, rect.left() + 40.0, rect.top() + 31.0, &words, theme::sans(12.0), p.text2, room);
-        response.widget_info(|| WidgetInfo::selected(Role::Row, true, selected, format!("{call}, {words}")));
-        if response.clicked() {
-            commands.push(Command::Opcode(reach.part, reach.at.start));
-        }
-        response.on_hover_text(call);
-    });
-    doc.at.calls = pos;
 }
 
 /// Says that there is nothing to list.

@@ -3,12 +3,15 @@
 pub mod arrays;
 pub mod breadcrumb;
 pub mod bytes;
+pub mod calls;
 pub mod detail;
 pub mod evidence;
+pub mod findings;
 pub mod found;
 pub mod header;
 pub mod index;
 pub mod overlays;
+pub mod overview;
 pub mod status;
 pub mod top_bar;
 pub mod welcome;

@@ -212,6 +212,7 @@ pub fn overlays(ctx: &egui::Context, cx: &mut Ctx<'_>, w: &mut Workspace) {
                 }
             });
         }),
+        Overlay::Rules(text) => sheet(ctx, cx, "rules", 680.0, |ui| super::findings::rules(ui, cx, text)),
         Overlay::About => sheet(ctx, cx, "about", 460.0, |ui| {
             ui.label(egui::RichText::new("picklescope").font(theme::semibold(20.0)).color(cx.p.text));
             ui.label(egui::RichText::new(format!("Version {}", env!("CARGO_PKG_VERSION"))).color(cx.p.dim));

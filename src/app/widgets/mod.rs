@@ -2,5 +2,6 @@
 
 pub mod big_list;
 pub mod grid;
+pub mod overview;
 pub mod paint;
 pub mod tree_canvas;

@@ -28,7 +28,9 @@ use crate::view::outline::What;
 pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     ui.spacing_mut().item_spacing.y = 0.0;
     super::breadcrumb::breadcrumb(ui, cx, doc);
-    if let Some(array) = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i).cloned()) {
+    if let Some(i) = doc.finding {
+        super::findings::finding(ui, cx, doc, i);
+    } else if let Some(array) = doc.selection.array.and_then(|i| doc.artifact.arrays.get(i).cloned()) {
         array::array_detail(ui, cx, doc, &array, focused);
     } else if let Some((of, group)) = doc.selection.group {
         weights::group_detail(ui, cx, doc, of, group);
