@@ -8,6 +8,7 @@ mod analysis;
 mod phrase;
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::{Report, Severity};
 use crate::bytes::{Progress, Span};
@@ -68,18 +69,18 @@ pub fn decompile(
     progress: &Progress,
 ) -> Source {
     let Some(pickled) = artifact.pickled(part) else { return Source::default() };
-    let analysis = Analysis::of(artifact, report, part, pickled, subtree, progress);
-    let phrases = Phrases::new(artifact, part, pickled);
-    let mut out = Printer { report, part, pickled, analysis, phrases, source: Source::default(), done: BTreeMap::new() };
+    let analysis = Rc::new(Analysis::of(artifact, report, part, pickled, subtree, progress));
+    let phrases = Phrases::new(artifact, part, pickled, Rc::clone(&analysis));
+    let mut out =
+        Printer { report, part, pickled, analysis, phrases, source: Source::default(), done: BTreeMap::new() };
     out.imports(subtree.is_some());
-    let mut next = 0;
     for pickle in pickled.decoded.top() {
         let effects = pickled.decoded.effects.get(pickle.effects.clone()).unwrap_or(&[]);
         for (i, effect) in effects.iter().enumerate() {
             if i % 4096 == 0 && progress.check(Span::default()).is_err() {
                 return out.finish();
             }
-            out.effect(effect, &pickle.discarded, &mut next);
+            out.effect(effect, &pickle.discarded);
         }
         if subtree.is_none() {
             match (&pickle.how, pickle.root) {
@@ -103,7 +104,7 @@ struct Printer<'a> {
     report: &'a Report,
     part: usize,
     pickled: &'a Pickled,
-    analysis: Analysis,
+    analysis: Rc<Analysis>,
     phrases: Phrases<'a>,
     source: Source,
     /// Items and entries of an object that were written.
@@ -112,6 +113,18 @@ struct Printer<'a> {
 
 impl Printer<'_> {
     fn push(&mut self, indent: usize, text: String, severity: Option<Severity>, offset: u64, node: Option<NodeId>) {
+        // Lists, dicts and sets that the line names stand before it; what they name, before them.
+        let mut before = Vec::new();
+        while let Some(id) = self.phrases.wanted.pop() {
+            before.push((id, format!("{} = {}", self.phrases.name(id), self.phrases.whole(id))));
+        }
+        for (id, text) in before.into_iter().rev() {
+            self.line(0, text, None, self.pickled.decoded.graph.offset(id), Some(id));
+        }
+        self.line(indent, text, severity, offset, node);
+    }
+
+    fn line(&mut self, indent: usize, text: String, severity: Option<Severity>, offset: u64, node: Option<NodeId>) {
         if self.source.lines.len() >= MOST_LINES && severity.is_none() || self.source.lines.len() >= 2 * MOST_LINES {
             self.source.left_out += 1;
             return;
@@ -166,20 +179,18 @@ impl Printer<'_> {
         self.source.index.extend(places.into_iter().filter(|(_, line)| *line < lines));
     }
 
-    /// Writes what an effect does, if it is not part of another line. `next` is the next object to look at among those
-    /// that no effect makes: containers with a name.
-    fn effect(&mut self, effect: &Effect, discarded: &[NodeId], next: &mut usize) {
-        self.containers(effect.node, next);
+    /// Writes what an effect does, if it is not part of another line.
+    fn effect(&mut self, effect: &Effect, discarded: &[NodeId]) {
         let severity = self.report.mark_at(self.part, effect.at());
         let (node, at) = (effect.node, effect.at());
         match effect.kind() {
             EffectKind::Call | EffectKind::Persistent if self.analysis.stands_alone(node) => {
-                let text = self.phrases.call(node, severity.is_some());
+                let text = self.phrases.call(node);
                 let thrown = self.analysis.uses(node) == 0;
                 let text = match thrown {
                     true if discarded.contains(&node) => format!("_ = {text}  # result thrown away"),
                     true if !self.analysis.is_root(node) => format!("_ = {text}"),
-                    _ => format!("{} = {text}", self.phrases.name(node, &self.analysis)),
+                    _ => format!("{} = {text}", self.phrases.name(node)),
                 };
                 self.push(0, text, severity, at, Some(node));
             }
@@ -197,7 +208,7 @@ impl Printer<'_> {
 
     fn state(&mut self, subject: NodeId, state: NodeId, at: u64, severity: Option<Severity>) {
         let graph = &self.pickled.decoded.graph;
-        let name = self.phrases.subject(subject, &self.analysis);
+        let name = self.phrases.subject(subject);
         let dicts: Option<Vec<Pairs<'_>>> = match graph.value(state) {
             Value::Dict(pairs) => Some(vec![pairs]),
             Value::Tuple(both) if both.len() == 2 => {
@@ -234,7 +245,7 @@ impl Printer<'_> {
 
     fn filled(&mut self, effect: &Effect, severity: Option<Severity>) {
         let graph = &self.pickled.decoded.graph;
-        let name = self.phrases.subject(effect.subject, &self.analysis);
+        let name = self.phrases.subject(effect.subject);
         let at = effect.at();
         let Some(object) = graph.object(effect.subject) else {
             let value = self.phrases.expression(effect.node, true);
@@ -268,21 +279,6 @@ impl Printer<'_> {
             let text = format!("{name}.{method}({})", self.phrases.items(object.items));
             self.push(0, text, severity, at, Some(effect.subject));
         }
-    }
-
-    /// Lists, dicts and sets that have a name of their own and are made before `until`.
-    fn containers(&mut self, until: NodeId, next: &mut usize) {
-        while let Some(node) = self.analysis.container(*next).filter(|node| *node < until) {
-            *next += 1;
-            self.container(node);
-        }
-    }
-
-    fn container(&mut self, node: NodeId) {
-        let name = self.phrases.name(node, &self.analysis);
-        let at = self.pickled.decoded.graph.offset(node);
-        let text = format!("{name} = {}", self.phrases.whole(node));
-        self.push(0, text, None, at, Some(node));
     }
 
     fn give(&mut self, root: NodeId, at: u64) {

@@ -9,6 +9,7 @@ pub mod found;
 pub mod header;
 pub mod index;
 pub mod overlays;
+pub mod source;
 pub mod status;
 pub mod top_bar;
 pub mod welcome;

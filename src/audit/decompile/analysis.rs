@@ -28,8 +28,6 @@ pub(super) struct Analysis {
     state: Vec<u8>,
     uses: Vec<u32>,
     holds: Vec<Option<Hold>>,
-    /// Containers with a name, in the order of the stream.
-    containers: Vec<NodeId>,
 }
 
 impl Analysis {
@@ -44,7 +42,7 @@ impl Analysis {
         let decoded = &pickled.decoded;
         let graph = &decoded.graph;
         let n = graph.len();
-        let mut found = Self { state: vec![0; n], uses: vec![0; n], holds: vec![None; n], containers: Vec::new() };
+        let mut found = Self { state: vec![0; n], uses: vec![0; n], holds: vec![None; n] };
         let roots: Vec<NodeId> = match subtree {
             Some(node) => vec![node],
             None => decoded.top().filter_map(|pickle| pickle.root).collect(),
@@ -159,10 +157,10 @@ impl Analysis {
         let shared = self.uses(id) > 1;
         match graph.kind(id) {
             Kind::Object => {
-                let plain = artifact.array_of(part, id).is_some() || super::phrase::is_plain(artifact, part, pickled, id);
-                let filled = graph.object(id).is_some_and(|o| {
-                    o.state.is_some() || !o.items.is_empty() || !o.entries.is_empty()
-                });
+                let plain =
+                    artifact.array_of(part, id).is_some() || super::phrase::is_plain(artifact, part, pickled, id);
+                let filled =
+                    graph.object(id).is_some_and(|o| o.state.is_some() || !o.items.is_empty() || !o.entries.is_empty());
                 if !plain && (shared || filled) {
                     self.set(id, ALONE);
                 }
@@ -171,7 +169,6 @@ impl Analysis {
             Kind::List | Kind::Dict | Kind::Set if shared => {
                 // An empty one that several share is still one and the same.
                 self.set(id, ALONE);
-                self.containers.push(id);
             }
             _ => {}
         }
@@ -210,11 +207,6 @@ impl Analysis {
     /// What holds it first.
     pub fn hold(&self, id: NodeId) -> Option<Hold> {
         self.holds.get(id.index()).copied().flatten()
-    }
-
-    /// The `i`th container with a name.
-    pub fn container(&self, i: usize) -> Option<NodeId> {
-        self.containers.get(i).copied()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Expressions, cut to a length, and names by the part that an object plays.
 
 use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 
 use super::analysis::Analysis;
 use crate::formats::children::object_items;
@@ -22,9 +23,9 @@ const MAX_NAME: usize = 32;
 const HOLDERS: usize = 4;
 
 const KEYWORDS: &[&str] = &[
-    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del", "elif",
-    "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal", "not", "or",
-    "pass", "raise", "return", "try", "while", "with", "yield", "_",
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", "_",
 ];
 
 /// True if Python takes it as a name.
@@ -52,10 +53,13 @@ pub(super) struct Phrases<'a> {
     counts: HashMap<String, usize>,
     imported: HashMap<Symbol, String>,
     room: usize,
+    analysis: Rc<Analysis>,
+    /// Containers that were named and not yet written.
+    pub wanted: Vec<NodeId>,
 }
 
 impl<'a> Phrases<'a> {
-    pub fn new(artifact: &'a Artifact, part: usize, pickled: &'a Pickled) -> Self {
+    pub fn new(artifact: &'a Artifact, part: usize, pickled: &'a Pickled, analysis: Rc<Analysis>) -> Self {
         Self {
             artifact,
             part,
@@ -65,6 +69,8 @@ impl<'a> Phrases<'a> {
             counts: HashMap::new(),
             imported: HashMap::new(),
             room: ROOM,
+            analysis,
+            wanted: Vec::new(),
         }
     }
 
@@ -94,34 +100,34 @@ impl<'a> Phrases<'a> {
     }
 
     /// The name of an object that has a line of its own; given at the first call.
-    pub fn name(&mut self, id: NodeId, analysis: &Analysis) -> String {
+    pub fn name(&mut self, id: NodeId) -> String {
         if let Some(name) = self.names.get(&id) {
             return name.clone();
         }
-        let base = self.base(id, analysis);
+        let base = self.base(id);
         let name = self.unique(&base);
         self.names.insert(id, name.clone());
         name
     }
 
     /// The name of what is changed, or the expression for it.
-    pub fn subject(&mut self, id: NodeId, analysis: &Analysis) -> String {
-        if analysis.stands_alone(id) { self.name(id, analysis) } else { self.expression(id, false) }
+    pub fn subject(&mut self, id: NodeId) -> String {
+        if self.analysis.stands_alone(id) { self.name(id) } else { self.expression(id, false) }
     }
 
-    fn base(&self, id: NodeId, analysis: &Analysis) -> String {
+    fn base(&self, id: NodeId) -> String {
         let graph = &self.pickled.decoded.graph;
         let class = crate::formats::known::class_of(graph, id);
         let models = ["sklearn", "xgboost", "lightgbm", "catboost", "torch"];
         let is_model = class.is_some_and(|c| models.contains(&c.module.split('.').next().unwrap_or_default()));
-        if analysis.is_root(id) {
+        if self.analysis.is_root(id) {
             if is_model {
                 return "model".to_owned();
             }
         } else {
             let (mut at, mut suffix) = (id, String::new());
             for _ in 0..HOLDERS {
-                let Some(hold) = analysis.hold(at) else { break };
+                let Some(hold) = self.analysis.hold(at) else { break };
                 if let Some(key) = hold.key.and_then(|key| graph.str(key)).and_then(identifier) {
                     return if suffix.is_empty() { key } else { format!("{}{suffix}", key.trim_end_matches('_')) };
                 }
@@ -166,11 +172,8 @@ impl<'a> Phrases<'a> {
     }
 
     /// The call that makes `id`.
-    pub fn call(&mut self, id: NodeId, _flagged: bool) -> String {
-        let mut out = String::new();
-        self.room = 4 * ROOM;
-        self.write(id, 0, true, &mut out);
-        out
+    pub fn call(&mut self, id: NodeId) -> String {
+        self.whole(id)
     }
 
     /// Items as a list.
@@ -222,6 +225,13 @@ impl<'a> Phrases<'a> {
         if let Some(name) = self.names.get(&id).filter(|_| !whole) {
             out.push_str(name);
             return;
+        }
+        if !whole && self.analysis.stands_alone(id) {
+            if self.pickled.decoded.graph.object(id).is_none() {
+                self.wanted.push(id);
+            }
+            let name = self.name(id);
+            return out.push_str(&name);
         }
         let before = out.len();
         self.value(id, depth, out);
@@ -295,8 +305,7 @@ impl<'a> Phrases<'a> {
 }
 
 fn identifier(text: &str) -> Option<String> {
-    let word: String =
-        text.chars().take(MAX_NAME).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let word: String = text.chars().take(MAX_NAME).map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     is_identifier(&word).then_some(word)
 }
 
