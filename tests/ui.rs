@@ -728,3 +728,31 @@ fn an_unknown_call_offers_the_lines_for_the_allow_file() {
     assert!(h.query_by_label_contains("[[allow]]").is_some());
     assert!(h.query_by_label("The name stands in the file; what it does is not known").is_some());
 }
+
+#[test]
+fn the_load_is_readable_as_code_and_in_steps() {
+    let mut h = window(vec![sample("flagged_call.pkl")]);
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    h.step();
+    h.get_by_role_and_label(egui::Role::Tab, "Source").click();
+    h.step();
+    appears(&mut h, "0x41 _ = system('echo");
+    assert!(h.query_by_label("What the opcodes do, written as code. It has not been run.").is_some());
+    h.get_by_label_contains("0x41 _ = system('echo").click();
+    h.step();
+    until(&mut h, "the opcode of the line is selected", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.selection.offset == Some(0x41) && doc.op_row.is_some())
+    });
+    h.get_by_role_and_label(egui::Role::Tab, "Opcodes").click();
+    h.step();
+    h.step();
+    let row = app(&h).workspace.doc().unwrap().op_row.unwrap();
+    h.get_by_label("Next step").click();
+    h.step();
+    until(&mut h, "the next opcode is selected", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.op_row == Some(row + 1))
+    });
+    // pickletools.dis: POP stands behind the REDUCE.
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.offset, Some(0x42));
+}

@@ -8,6 +8,7 @@ pub mod icons;
 mod jobs;
 mod motion;
 mod panels;
+pub mod source_look;
 pub mod theme;
 mod tones;
 mod tree_look;

@@ -7,6 +7,7 @@ use egui::ViewportCommand;
 use super::call_list::Line;
 use super::command::Ask;
 use super::jobs::{Job, Poll};
+use super::source_look::SourceAsk;
 use super::workspace::{
     Doc, Facet, Index, Linked, Located, Overlay, Pane, PathEdit, Recent, Selection, State, Tab, Workspace,
 };
@@ -89,6 +90,8 @@ pub enum Command {
     Overlay(Overlay),
     /// Give a pane the keys.
     Pane(Pane),
+    /// Something of the code or the steps.
+    Source(SourceAsk),
     /// Put text on the clipboard.
     Copy(String),
     /// Forget what was said.
@@ -498,6 +501,7 @@ fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         }
         Command::EditPath(false) => (doc.path_edit, doc.missing) = (None, None),
         Command::Filter => doc.search(ctx),
+        Command::Source(ask) => doc.source.apply(ctx, &artifact, &doc.selection, ask),
         _ => {}
     }
 }
@@ -669,6 +673,9 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.trees.poll();
     doc.frames.poll();
     doc.groups.poll();
+    if let Some((part, offset)) = doc.source.poll() {
+        in_doc(ctx, doc, Command::Opcode(part, offset));
+    }
     let (artifact, report) = (std::sync::Arc::clone(&doc.artifact), std::sync::Arc::clone(&doc.report));
     let before = doc.table.computing().is_some();
     doc.table.poll(ctx, &artifact, &report);

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use super::array_table::ArrayTable;
 use super::call_list::CallList;
 use super::jobs::{Job, Poll};
+use super::source_look::SourceLook;
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
 use super::widgets::grid::Grid;
@@ -219,6 +220,8 @@ pub struct Doc {
     pub shown: Pages<(usize, u32, Lens), Shown>,
     /// What is looked at of an ensemble of trees.
     pub trees: TreeLook,
+    /// What is looked at of the load as code and as steps.
+    pub source: SourceLook,
     /// Pieces of tables.
     pub frames: Pages<FramePiece, frame::Page>,
     /// What is shown of groups of state dicts.
@@ -434,6 +437,7 @@ impl Doc {
             toggled: BTreeSet::new(),
             shown: Pages::default(),
             trees: TreeLook::default(),
+            source: SourceLook::default(),
             frames: Pages::default(),
             groups: Pages::default(),
             computing: None,

@@ -9,6 +9,7 @@
 //! (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
 mod allow;
+pub mod decompile;
 mod finding;
 mod gives;
 mod hidden;

@@ -1,11 +1,12 @@
 //! Bottom: the evidence. Opcodes with what they reach, stack and memo at the chosen one, and the bytes (`bytes.rs`); all
 //! three show the same place. Everything is read in pages by jobs.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Ctx, bytes, overview};
+use super::{Ctx, bytes, overview, source};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
@@ -14,7 +15,9 @@ use crate::app::{icons, theme};
 use crate::audit::{Verdict, verdict_at};
 use crate::bytes::Limits;
 use crate::formats;
-use crate::pickle::{EffectKind, NodeId, Op};
+use crate::formats::Pickled;
+use crate::formats::children::Children;
+use crate::pickle::{EffectKind, Moment, NodeId, Op};
 use crate::view::describe::{Detail, describe};
 use crate::view::number;
 use crate::view::opcode::arg_text;
@@ -117,9 +120,14 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         return;
     };
     let rows = pickled.decoded.index.rows();
-    let (bar, _) = head(ui, cx, "Opcodes", &number::grouped(rows), "");
+    let (bar, _) = head(ui, cx, "", "", "");
+    source::tabs(ui, cx, doc, bar, &number::grouped(rows));
     let to = Linked { opcodes: !doc.linked.opcodes, ..doc.linked };
     link_button(ui, cx, bar, "Opcodes", doc.linked.opcodes, to);
+    if doc.source.shown {
+        return source::source(ui, cx, doc, focused);
+    }
+    source::steps(ui, cx, doc, rows);
     if let Some(row) = moved(ui, focused, doc.op_row, rows, ui.available_height() / ROW) {
         // The offset of a row that was never read is not known: its page comes with the next frame.
         doc.at.ops.reveal(row);
@@ -269,13 +277,18 @@ fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         return;
     };
     let p = cx.p;
-    let mut row = |ui: &mut Ui, label: &str, node: NodeId| {
+    let mut row = |ui: &mut Ui, label: &str, node: NodeId, depth: Option<usize>| {
         let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
         paint::row_ground(ui.painter(), rect, false, response.hovered(), p);
         let d = describe(&artifact, part, pickled, node, Detail::Row);
         let words = if d.value.is_empty() { d.type_name.clone() } else { d.value.clone() };
         let middle = rect.center().y;
-        paint::text_right(ui.painter(), rect.left() + 34.0, middle, label, theme::mono(11.0), p.dim);
+        let (words, label) = match depth {
+            None => (words, label.to_owned()),
+            Some(depth) => (format!("{}{label}{words}", "    ".repeat(depth)), "built".to_owned()),
+        };
+        let gutter = if depth.is_none() { label.as_str() } else { "" };
+        paint::text_right(ui.painter(), rect.left() + 34.0, middle, gutter, theme::mono(11.0), p.dim);
         paint::text(
             ui.painter(),
             rect.left() + 44.0,
@@ -304,7 +317,7 @@ fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         small(ui, if n == 0 { "Stack is empty" } else { "Stack, top first" });
         const SHOWN: usize = 30;
         for (i, node) in moment.stack.iter().enumerate().rev().take(SHOWN) {
-            row(ui, &i.to_string(), *node);
+            row(ui, &i.to_string(), *node, None);
             if moment.marks.contains(&i) {
                 let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 14.0), Sense::hover());
                 paint::text(
@@ -326,10 +339,55 @@ fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
             }
         };
         more(ui, n);
+        if n > 0 {
+            small(ui, "Built so far, top first");
+        }
+        for (depth, label, node) in built(pickled, moment) {
+            row(ui, &label, node, depth);
+        }
         small(ui, if moment.memo.is_empty() { "Memo is empty" } else { "Memo, last first" });
         for (index, node) in moment.memo.iter().rev().take(SHOWN) {
-            row(ui, &index.to_string(), *node);
+            row(ui, &index.to_string(), *node, None);
         }
         more(ui, moment.memo.len());
     });
+}
+
+/// The stack's objects with what they hold at that moment, as (depth, label, object). What is made later is not there yet,
+/// nor is what still lies on the stack. What was made before and is put in later cannot be told from what is in already:
+/// the graph keeps no time of an edge.
+fn built(pickled: &Pickled, moment: &Moment) -> Vec<(Option<usize>, String, NodeId)> {
+    const LINES: usize = 40;
+    const BELOW: usize = 8;
+    const LOOKED_AT: usize = 64;
+    const DEEPEST: usize = 2;
+    let graph = &pickled.decoded.graph;
+    let waiting: HashSet<NodeId> = moment.stack.iter().copied().collect();
+    let mut open: Vec<(usize, String, NodeId)> =
+        moment.stack.iter().map(|node| (0, String::new(), *node)).rev().take(LINES).collect();
+    open.reverse();
+    let mut out = Vec::new();
+    while let Some((depth, label, node)) = open.pop() {
+        if out.len() == LINES {
+            break;
+        }
+        out.push((Some(depth), label, node));
+        if depth == DEEPEST {
+            continue;
+        }
+        let children = Children::of(graph, &pickled.known, node);
+        let there = children.iter(graph).take(LOOKED_AT);
+        let there = there.filter(|(_, child)| child.index() < moment.nodes && !waiting.contains(child));
+        let mut below: Vec<_> = there
+            .take(BELOW)
+            .map(|(edge, child)| {
+                let mut label = String::new();
+                edge.write(graph, &mut label);
+                (depth + 1, format!("{label} = "), child)
+            })
+            .collect();
+        below.reverse();
+        open.append(&mut below);
+    }
+    out
 }

@@ -12,6 +12,7 @@ pub mod header;
 pub mod index;
 pub mod overlays;
 pub mod overview;
+pub mod source;
 pub mod status;
 pub mod top_bar;
 pub mod welcome;
