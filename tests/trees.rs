@@ -183,6 +183,17 @@ fn histogram_boosting_splits_on_categories_and_thresholds() {
     assert_eq!(tree.values.output(6, 0), [-0.09516412466764451]);
 }
 
+/// `cat._predictors[0][0].nodes["feature_idx"][0]` is 0 and means `kind`, which `feature_names_in_` has second.
+#[test]
+fn categorical_features_of_histogram_boosting_keep_their_names() {
+    let artifact = small();
+    let (ensemble, _) = ensemble(&artifact, r#"$["cat"]"#);
+    let tree = ensemble.trees.tree(0).unwrap();
+    let root = tree.node(0).unwrap();
+    assert_eq!((root.feature, words::feature(&ensemble, root.feature)), (Some(0), "kind".to_owned()));
+    assert!(matches!(root.split, Split::In(_)));
+}
+
 #[test]
 fn bagged_trees_name_the_features_of_the_ensemble() {
     let artifact = small();

@@ -227,6 +227,7 @@ impl<'a> Find<'a> {
         let voices = self.graph().attribute(node, "estimator_weights_").and_then(|id| self.array(id)?.view());
         let voices = voices.and_then(|view| view.numbers(&Progress::new()).ok()).unwrap_or_default();
         let mut ensemble = self.named(node, Forest { trees, meaning, round: members.round, voices })?;
+        ensemble.features = self.reordered(node, ensemble.features);
         // What the members know stands in for what the ensemble does not say.
         let first = *members.nodes.first()?;
         ensemble.criterion =
@@ -276,6 +277,21 @@ impl<'a> Find<'a> {
             criterion: self.text(node, "criterion"),
             rule: Rule::ImpurityMean,
         })
+    }
+
+    /// The features as histogram boosting numbers them: since 1.4 its encoder puts the categorical ones first.
+    fn reordered(&self, node: NodeId, features: Vec<Box<str>>) -> Vec<Box<str>> {
+        let graph = self.graph();
+        let encoded = graph.attribute(node, "_preprocessor").is_some_and(|id| graph.kind(id) == Kind::Object);
+        let flags = graph.attribute(node, "is_categorical_").filter(|_| encoded).and_then(|id| self.array(id)?.view());
+        let Some(flags) = flags.and_then(|view| view.numbers(&Progress::new()).ok()) else { return features };
+        let features = match features.len() {
+            0 => (0..flags.len()).map(|i| format!("feature {i}").into()).collect(),
+            n if n == flags.len() => features,
+            _ => return features,
+        };
+        let (first, second): (Vec<_>, Vec<_>) = features.into_iter().zip(flags).partition(|(_, flag)| *flag != 0.0);
+        first.into_iter().chain(second).map(|(name, _)| name).collect()
     }
 
     fn text(&self, node: NodeId, name: &str) -> Option<Box<str>> {

@@ -35,8 +35,12 @@ pub fn condition(tree: &DecisionTree, split: Split, side: Side, full: bool) -> S
         Split::Leaf => String::new(),
         Split::AtMost(value) => format!("{} {}", if yes { "≤" } else { ">" }, text(value)),
         Split::Below(value) => format!("{} {}", if yes { "<" } else { "≥" }, text(value)),
-        Split::In(which) => format!("{} {}", if yes { "in" } else { "not in" }, set(tree, which)),
-        Split::NotIn(which) => format!("{} {}", if yes { "not in" } else { "in" }, set(tree, which)),
+        Split::In(which) | Split::NotIn(which) => {
+            let inside = yes == matches!(split, Split::In(_));
+            // Libraries number categories before they split on them.
+            let codes = if full { ", codes of categories" } else { "" };
+            format!("{} {}{codes}", if inside { "in" } else { "not in" }, set(tree, which))
+        }
     }
 }
 

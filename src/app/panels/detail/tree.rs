@@ -35,16 +35,18 @@ pub fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, look: &mut TreeLook, grove: &Grove, i
     let area = ui.available_rect_before_wrap();
     let below = if area.height() > 560.0 { 244.0 } else { (area.height() * 0.42).clamp(96.0, 220.0) };
     let edge = area.bottom() - below;
-    let canvas = area.with_max_y(edge);
+    // In a narrow window the buttons would lie on the root.
+    let strip = if area.width() < 520.0 { 38.0 } else { 0.0 };
+    let canvas = Rect::from_min_max(pos2(area.left(), area.top() + strip), pos2(area.right(), edge));
     let mut child = ui.new_child(UiBuilder::new().id_salt("canvas").max_rect(canvas));
-    child.set_clip_rect(canvas.intersect(ui.clip_rect()));
+    child.set_clip_rect(area.with_max_y(edge).intersect(ui.clip_rect()));
     let before = look.canvas.selected;
     let response = look.canvas.show(&mut child, canvas, ensemble, drawn, focused);
     if response.clicked() || response.drag_started() || look.canvas.selected != before {
         cx.send(Command::Pane(Pane::Detail));
     }
-    lens_buttons(&mut child, look, canvas, drawn);
-    if look.canvas.zoom() < READABLE {
+    lens_buttons(&mut child, look, canvas, area.top() + 8.0, drawn);
+    if look.canvas.zoom() < READABLE && canvas.width() > 480.0 && canvas.height() > 240.0 {
         let words = "Scroll or pinch to come nearer, drag to move, click a node for its facts";
         let at = canvas.left() + 16.0;
         paint::text(
@@ -193,9 +195,9 @@ fn colour_bar(painter: &egui::Painter, left: egui::Pos2, step: f32, colour: impl
 }
 
 /// Nearer, farther, all of it.
-fn lens_buttons(ui: &mut Ui, look: &mut TreeLook, canvas: Rect, drawn: &Drawn) {
+fn lens_buttons(ui: &mut Ui, look: &mut TreeLook, canvas: Rect, top: f32, drawn: &Drawn) {
     let p = crate::app::theme::Palette::of(ui.ctx());
-    let place = Rect::from_min_size(pos2(canvas.right() - 176.0, canvas.top() + 8.0), vec2(168.0, 30.0));
+    let place = Rect::from_min_size(pos2(canvas.right() - 176.0, top), vec2(168.0, 30.0));
     if canvas.width() < 260.0 {
         return;
     }
