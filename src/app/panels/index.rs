@@ -25,7 +25,7 @@ pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         ui.spacing_mut().item_spacing.x = 18.0;
         let counts = [
             (Index::Objects, "Objects", number::grouped(doc.artifact.n_objects())),
-            (Index::Arrays, "Arrays", number::grouped(doc.artifact.arrays.len() as u64)),
+            (Index::Arrays, "Arrays", number::grouped(doc.artifact.own_arrays().len() as u64)),
             (Index::Calls, "Calls", number::grouped(doc.report.reaches.len() as u64)),
         ];
         for (which, label, count) in counts {
@@ -336,13 +336,13 @@ fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
 }
 
 fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    if doc.artifact.arrays.is_empty() {
+    if doc.artifact.own_arrays().is_empty() {
         empty(ui, cx, "No arrays in this file");
         return;
     }
     let mut pos = doc.at.arrays;
     let (p, commands) = (cx.p, &mut *cx.commands);
-    big_list(ui, &mut pos, doc.artifact.arrays.len() as u64, ROW, focused, |ui, row| {
+    big_list(ui, &mut pos, doc.artifact.own_arrays().len() as u64, ROW, focused, |ui, row| {
         let i = usize::try_from(row).unwrap_or(0);
         let Some(array) = doc.artifact.arrays.get(i) else { return };
         let rect = ui.max_rect();
