@@ -643,7 +643,7 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
 
 /// What is shown of a file first: an array that is alone, or a dangerous call.
 fn first_look(ctx: &egui::Context, doc: &mut Doc) {
-    if doc.artifact.arrays.len() == 1 && doc.artifact.pickles().next().is_none() {
+    if doc.artifact.arrays.len() == 1 && doc.artifact.graphs().next().is_none() {
         in_doc(ctx, doc, Command::Array(0));
     }
     if doc.report.of_severity(Severity::Danger) > 0 {

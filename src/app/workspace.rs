@@ -644,6 +644,8 @@ fn located(
     let decoded = &pickled.decoded;
     let op_row = decoded.index.row_at(&decoded.bytes, offset);
     let at = op_row.and_then(|row| decoded.ops_from(row).next()).and_then(|op| op.ok()).map(|op| op.offset);
+    // A document has no opcodes: the place itself is shown.
+    let at = if artifact.document(part).is_some() { Some(offset) } else { at };
     let node = node.or_else(|| at.and_then(|at| decoded.graph.made_at(at)));
     let extent = node.and_then(|node| decoded.extent(node, progress));
     let object = if reveal {

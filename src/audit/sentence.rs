@@ -33,7 +33,7 @@ pub struct Sentence {
 
 /// What a file builds: `a scikit-learn Pipeline`, `a dict of 3 items`, `nothing`.
 fn built(artifact: &Artifact) -> String {
-    let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    let article = |word: &str| if word.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O', 'X']) { "an" } else { "a" };
     if let Some((part, _, pickled)) = artifact.pickles().next() {
         let Some(root) = pickled.root() else { return "nothing".to_owned() };
         let graph = &pickled.decoded.graph;
@@ -200,7 +200,7 @@ fn facts(artifact: &Artifact) -> String {
     }
     all.push(number::size(artifact.bytes.len()));
     all.push(number::count(artifact.n_objects(), "object"));
-    all.push(number::count(artifact.own_arrays().count() as u64, "array"));
+    all.push(number::count(artifact.own_arrays().len() as u64, "array"));
     all.join(" · ")
 }
 

@@ -33,7 +33,7 @@ pub(super) fn run(
             array.path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '<']))
         })
     };
-    let arrays = artifact.own_arrays().filter(below);
+    let arrays = artifact.own_arrays().iter().filter(below);
     match format {
         Format::Json => {
             let all: Vec<Value> = arrays.map(|array| entry(&artifact, array, wanted)).collect();

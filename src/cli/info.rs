@@ -154,7 +154,7 @@ fn document(artifact: &Artifact, digest: Option<&str>) -> Value {
         "container": artifact.container,
         "pickles": pickles,
         "members": members,
-        "n_arrays": artifact.own_arrays().count(),
+        "n_arrays": artifact.own_arrays().len(),
         "n_objects": artifact.n_objects(),
         "problems": artifact.problems.iter().map(|p| problem_json(artifact, p)).collect::<Vec<_>>(),
     })
@@ -195,7 +195,7 @@ fn text(artifact: &Artifact, digest: Option<&str>, out: &mut dyn Write) -> io::R
         None => writeln!(out, "  sha256 not computed, since the file is large; --sha256 reads all of it")?,
     }
     let objects = number::count(artifact.n_objects(), "object");
-    writeln!(out, "  {objects}, {}", number::count(artifact.own_arrays().count() as u64, "array"))?;
+    writeln!(out, "  {objects}, {}", number::count(artifact.own_arrays().len() as u64, "array"))?;
     for (_, part, pickled) in artifact.pickles() {
         for pickle in pickled.decoded.top() {
             let at = if part.name.is_empty() { String::new() } else { format!(" in {}", escape::plain(&part.name)) };

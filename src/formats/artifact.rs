@@ -86,11 +86,13 @@ pub struct Artifact {
     pub container: Vec<&'static str>,
     /// What the streams hold.
     pub parts: Vec<Part>,
-    /// All arrays, in the order of their paths.
+    /// All arrays, in the order of their paths; those of documents that objects of a pickle hold come last.
     pub arrays: Vec<ArrayRef>,
     /// What is wrong or odd.
     pub problems: Vec<Problem>,
     pub(super) by_node: HashMap<(usize, u32), usize>,
+    /// Number of arrays that are the file's own.
+    pub(super) own: usize,
     /// The part that opens a node, by part and node.
     pub(super) by_holder: HashMap<(usize, u32), usize>,
 }
@@ -129,9 +131,9 @@ impl Artifact {
         Some((inner, self.pickled(inner)?.root()?))
     }
 
-    /// The arrays of the file itself, without those of documents that objects of a pickle hold.
-    pub fn own_arrays(&self) -> impl Iterator<Item = &ArrayRef> {
-        self.arrays.iter().filter(|array| self.document(array.part).is_none_or(|document| document.inside.is_none()))
+    /// The arrays of the file itself, without those of documents that objects of a pickle hold, which come behind.
+    pub fn own_arrays(&self) -> &[ArrayRef] {
+        self.arrays.get(..self.own).unwrap_or(&self.arrays)
     }
 
     /// All parts that are pickles, with their positions.

@@ -273,7 +273,8 @@ impl<'a> Model<'a> {
             names: self.names(),
             best_round: self.get(&["attributes", "best_iteration"]).and_then(|node| self.int(node)),
             best_score: self.text_at(&["attributes", "best_score"]),
-            base_score: self.text_at(&["learner_model_param", "base_score"]),
+            // Since 3.1 a list in text: `[5.675E-1]`.
+            base_score: self.text_at(&["learner_model_param", "base_score"]).map(|text| plain_list(&text)),
             version,
             weights: linear.map(|weights| self.len(weights)),
         }
@@ -342,5 +343,25 @@ impl<'a> Model<'a> {
         let first = self.trees().and_then(|trees| graph.items(trees)?.first().copied());
         let size = first.and_then(|tree| self.int(graph.get(graph.get(tree, "tree_param")?, "size_leaf_vector")?));
         size.unwrap_or(1)
+    }
+}
+
+/// Numbers of a list that is written as text, in plain digits: `[1.5213348E2]` is `152.13348`.
+fn plain_list(text: &str) -> String {
+    let numbers = text.trim_start_matches('[').trim_end_matches(']').split(',');
+    let numbers: Option<Vec<String>> = numbers.map(|word| Some(word.trim().parse::<f32>().ok()?.to_string())).collect();
+    numbers.map_or_else(|| text.to_owned(), |numbers| numbers.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base_scores_are_read_in_all_their_spellings() {
+        assert_eq!(plain_list("[1.5213348E2]"), "152.13348");
+        assert_eq!(plain_list("5E-1"), "0.5");
+        assert_eq!(plain_list("[1,2.5E0]"), "1, 2.5");
+        assert_eq!(plain_list("what"), "what");
     }
 }

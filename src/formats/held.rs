@@ -96,7 +96,11 @@ impl Reader<'_> {
     ) {
         self.problems.extend(parsed.decoded.problems.iter().cloned());
         let (document, arrays) = parsed.document(form.what(), self.parts.len(), base, inside);
-        self.arrays.extend(arrays);
+        if inside.is_some() {
+            self.held_arrays.extend(arrays);
+        } else {
+            self.arrays.extend(arrays);
+        }
         self.parts.push(Part { name, stream, body: Body::Document(Box::new(document)) });
     }
 }

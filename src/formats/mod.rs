@@ -66,6 +66,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         companions: Vec::new(),
         parts: Vec::new(),
         arrays: Vec::new(),
+        held_arrays: Vec::new(),
         problems: Vec::new(),
     };
     // Unpacking that was stopped leaves something to read.
@@ -90,6 +91,8 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
     if bytes.source().changed() {
         problems.push(Error { at: bytes.span(0, 0), kind: ErrorKind::Changed });
     }
+    let own = reader.arrays.len();
+    reader.arrays.append(&mut reader.held_arrays);
     reader.arrays.iter_mut().take(PREVIEWS).for_each(ArrayRef::read_preview);
     let mut by_holder = HashMap::new();
     for (i, part) in reader.parts.iter().enumerate() {
@@ -118,6 +121,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         arrays: reader.arrays,
         problems,
         by_node,
+        own,
         by_holder,
     }
 }
@@ -158,6 +162,8 @@ struct Reader<'a> {
     companions: Vec<(Box<str>, StreamId, Decoded)>,
     parts: Vec<Part>,
     arrays: Vec<ArrayRef>,
+    /// Arrays of documents that objects hold: not the file's own.
+    held_arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
 }
 

@@ -24,7 +24,7 @@ pub fn index(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         ui.spacing_mut().item_spacing.x = 18.0;
         let counts = [
             (Index::Objects, "Objects", number::grouped(doc.artifact.n_objects())),
-            (Index::Arrays, "Arrays", number::grouped(doc.artifact.arrays.len() as u64)),
+            (Index::Arrays, "Arrays", number::grouped(doc.artifact.own_arrays().len() as u64)),
             (Index::Calls, "Calls", number::grouped(doc.report.reaches.len() as u64)),
         ];
         for (which, label, count) in counts {
