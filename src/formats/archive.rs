@@ -39,7 +39,7 @@ impl Reader<'_> {
         if let Some(root) = &root {
             let script = archive.members.iter().any(|m| m.name.strip_prefix(root.as_str()) == Some("constants.pkl"));
             words.extend([if script { "torchscript" } else { "torch" }, "pickle"]);
-        } else if archive.members.iter().any(|m| m.name.ends_with(".npy")) {
+        } else if words.last() == Some(&"zip") && archive.members.iter().any(|m| m.name.ends_with(".npy")) {
             words.push("npz");
         }
         let shelves = self.shelves(id, archive, root.as_deref());
