@@ -756,3 +756,33 @@ fn the_load_is_readable_as_code_and_in_steps() {
     // pickletools.dis: POP stands behind the REDUCE.
     assert_eq!(app(&h).workspace.doc().unwrap().selection.offset, Some(0x42));
 }
+
+#[test]
+fn code_of_torchscript_is_text_in_the_detail_pane() {
+    let mut h = window(vec![corpus("torch/scripted.pt")]);
+    h.get_by_role_and_label(egui::Role::Tab, "Objects").click();
+    h.step();
+    h.step();
+    h.get_by_role_and_label(egui::Role::TreeItem, "scripted/code/__torch__.py  text").click();
+    h.step();
+    until(&mut h, "the text is read", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.texts.get(doc.selection.part).is_some())
+    });
+    h.step();
+    // As `unzip -p` prints the member.
+    assert!(h.query_by_label("Line 2   __parameters__ = [\"w1\", \"w2\", ]").is_some());
+}
+
+#[test]
+fn the_metadata_of_safetensors_are_a_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("m.safetensors");
+    let header = r#"{"__metadata__": {"format": "pt"}, "w": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}"#;
+    let data = [(header.len() as u64).to_le_bytes().as_slice(), header.as_bytes(), &[0; 4]].concat();
+    std::fs::write(&path, data).unwrap();
+    let mut h = window(vec![path]);
+    h.get_by_role_and_label(egui::Role::TreeItem, "__metadata__  facts").click();
+    h.step();
+    h.step();
+    assert!(h.query_by_label("format pt").is_some());
+}

@@ -86,7 +86,9 @@ fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {
     };
     put("path", json!(array.path));
     put("kind", json!(array.kind));
-    put("dtype", json!(array.dtype.as_ref().map(|dtype| dtype.text())));
+    // A dtype that is an object of its own has no text of NumPy's.
+    let dtype = array.dtype.as_ref().filter(|dtype| !matches!(dtype.scalar, Scalar::Opaque(_)));
+    put("dtype", json!(dtype.map(|dtype| dtype.text())));
     put("shape", json!(array.shape));
     put("order", json!(array.order.text()));
     put("strides", json!(array.strides));

@@ -12,8 +12,8 @@ pub struct Member {
     pub codec: Option<Codec>,
     /// The method's number; 0 for what is stored as it is.
     pub method: u16,
-    /// Size inflated, as the headers say.
-    pub size: u64,
+    /// Size inflated, where the headers say it.
+    pub size: Option<u64>,
     /// Offset of its header.
     pub header_at: u64,
     /// Offset of its data in the archive.

@@ -285,20 +285,19 @@ impl Streams {
             self.problems.extend(inflated.problem);
             inflated.bytes
         };
-        let lie = |message: String| Error { at: place, kind: ErrorKind::Archive { what: "archive", message } };
+        let lie = |message: String| Error { at: place, kind: ErrorKind::Archive { what: "zip", message } };
         if member.codec.is_none() {
             let what = format!("a member compressed with method {}", member.method);
             self.problems.push(Error { at: place, kind: ErrorKind::NotSupported(what) });
-        } else if bytes.len() != member.size {
-            let message =
-                format!("member {:?} holds {} bytes, its header says {}", member.name, bytes.len(), member.size);
+        } else if let Some(size) = member.size.filter(|size| *size != bytes.len()) {
+            let message = format!("member {:?} holds {} bytes, its header says {size}", member.name, bytes.len());
             self.problems.push(lie(message));
         }
         let name = self.member_name(parent, &member.name);
         let id = self.add(&name, bytes, Some(Origin { place, codec }))?;
         if let Some(stream) = self.get(id)
             && let Some(stated) = member.crc.filter(|_| member.codec.is_some())
-            && (codec != Codec::Stored || is_read_whole(stream.kind))
+            && (codec != Codec::Stored || is_read_whole(stream))
             && let Some(crc) = crc32(&stream.bytes).filter(|crc| *crc != stated)
         {
             let message = format!("the CRC-32 of member {:?} is {crc:08x}, its header says {stated:08x}", member.name);
@@ -311,9 +310,13 @@ impl Streams {
 /// Members up to this size are checked against their CRC.
 const CRC_CHECKED: u64 = 64 << 20;
 
-/// True for members of which every byte is looked at anyway.
-fn is_read_whole(kind: Kind) -> bool {
-    matches!(kind, Kind::Pickle | Kind::TorchLegacy | Kind::Unknown | Kind::Compressed(_))
+/// True for members of which every byte is looked at anyway; of what has no magic, only short ones are.
+fn is_read_whole(stream: &Stream) -> bool {
+    match stream.kind {
+        Kind::Pickle | Kind::TorchLegacy | Kind::Compressed(_) => true,
+        Kind::Unknown => stream.bytes.len() <= 1 << 20,
+        _ => false,
+    }
 }
 
 /// CRC-32 of `bytes`, unless they are long or cannot be read.

@@ -61,7 +61,7 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
                     name: name.into(),
                     codec: Some(Codec::Stored),
                     method: 0,
-                    size,
+                    size: Some(size),
                     header_at: at,
                     data_at,
                     data_len: size.min(left),

@@ -193,7 +193,7 @@ fn member(header: &Header, name: String, data_at: u64, data_len: u64, crc: Optio
         name: name.into(),
         codec: codec_of(header.method),
         method: header.method,
-        size: header.size,
+        size: Some(header.size),
         header_at: header.header_at,
         data_at,
         data_len,
@@ -310,10 +310,9 @@ fn local_members(bytes: &Bytes, (from, to): (u64, u64), limits: &Limits, archive
             archive.problems.push(Error { at: bytes.span(at, 30), kind });
         }
         let data_len = data_len.min(left);
-        let size = if open && header.method == 0 { data_len } else { header.size };
         let crc = (!open).then_some(header.crc);
-        let name = header.name.clone();
-        archive.members.push(member(&Header { size, ..header }, name, data_at, data_len, crc));
+        let found = member(&header, header.name.clone(), data_at, data_len, crc);
+        archive.members.push(Member { size: found.size.filter(|_| !open), ..found });
         at = data_at + data_len;
     }
 }

@@ -39,16 +39,21 @@ impl Reader<'_> {
         if let Some(root) = &root {
             let script = archive.members.iter().any(|m| m.name.strip_prefix(root.as_str()) == Some("constants.pkl"));
             words.extend([if script { "torchscript" } else { "torch" }, "pickle"]);
-        } else if archive.members.iter().any(|m| m.name.ends_with(".npy")) {
+        } else if words.last() == Some(&"zip") && archive.members.iter().any(|m| m.name.ends_with(".npy")) {
             words.push("npz");
         }
         let shelves = self.shelves(id, archive, root.as_deref());
         let outer = std::mem::take(&mut self.outside.storages);
-        // The object first: it is what people open the file for.
-        let is_main =
-            |member: &Member| root.as_deref().is_some_and(|r| member.name.strip_prefix(r) == Some("data.pkl"));
-        let (main, rest): (Vec<&Member>, Vec<&Member>) = archive.members.iter().partition(|member| is_main(member));
-        for member in main.into_iter().chain(rest) {
+        // The object first, since it is what people open the file for; its constants; last what only debuggers read.
+        let rank = |member: &&Member| match root.as_deref().and_then(|root| member.name.strip_prefix(root)) {
+            Some("data.pkl") => 0,
+            Some("constants.pkl") => 1,
+            Some(name) if name.ends_with(".debug_pkl") => 3,
+            _ => 2,
+        };
+        let mut members: Vec<&Member> = archive.members.iter().collect();
+        members.sort_by_key(rank);
+        for member in members {
             if self.progress.is_cancelled() {
                 break;
             }

@@ -60,6 +60,10 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: usize) -> Option<Dtype> {
     }
     let object = graph.object(id)?;
     if role(graph, id) != Role::Dtype {
+        // How NumPy 2 pickles its strings of any length.
+        if graph.symbol(object.callee).is_some_and(|call| &*call.name == "_convert_to_stringdtype_kwargs") {
+            return Some(Dtype::opaque("numpy.dtypes.StringDType"));
+        }
         return graph.symbol(object.callee).map(|class| Dtype::opaque(&class.dotted()));
     }
     let argument = *graph.items(object.args)?.first()?;
@@ -324,7 +328,9 @@ fn array_at(decoded: &Decoded, known: &Known, id: NodeId, path: &str, buffers: &
     let described = describe(decoded, known, id)?;
     let at = decoded.bytes.span(graph.offset(id), 1);
     let lie = |message: String| Error { at, kind: ErrorKind::Header { what: "array", message } };
-    let dtype = described.dtype.filter(|dtype| !matches!(dtype.scalar, Scalar::Opaque(_)));
+    // Objects need no dtype to be shown; it is only their name.
+    let objects = matches!(described.data, Data::Objects);
+    let dtype = described.dtype.filter(|dtype| objects || !matches!(dtype.scalar, Scalar::Opaque(_)));
     let unit = dtype.as_ref().map_or(0, |dtype| dtype.size);
     let (mut shape, mut strides) = (described.shape, None);
     match &described.axes {

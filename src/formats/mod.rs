@@ -349,7 +349,7 @@ impl Reader<'_> {
             };
             match numpy::read(&rest, &path, self.limits) {
                 Ok(npy) if matches!(npy.array.elements, Elements::Objects) => {
-                    self.npy_objects(id, at + npy.data_at, &path, npy.array);
+                    self.npy_objects(id, at + npy.data_at, &path, npy.array.span);
                     return 0;
                 }
                 Ok(npy) => {
@@ -376,7 +376,7 @@ impl Reader<'_> {
     }
 
     /// An object array: a pickle of the array stands where the data would, at `at`.
-    fn npy_objects(&mut self, id: StreamId, at: u64, path: &str, array: ArrayRef) {
+    fn npy_objects(&mut self, id: StreamId, at: u64, path: &str, header: Span) {
         let stored = match self.streams.behind(id, at) {
             Ok(stored) => stored,
             Err(error) => return self.problems.push(error),
@@ -394,10 +394,9 @@ impl Reader<'_> {
         }
         if self.arrays.len() == first {
             // The pickle gives no array, whatever the header says.
-            let array = ArrayRef { part: self.parts.len() - 1, n_items: None, ..array };
             let message = "the header announces objects, the pickle behind it gives no array".to_owned();
             let kind = ErrorKind::Header { what: "npy", message };
-            self.problems.push(Error { at: array.span, kind });
+            self.problems.push(Error { at: header, kind });
         }
     }
 }

@@ -122,6 +122,15 @@ fn tie_words(badge: &Badge) -> Option<String> {
     }
 }
 
+/// The end of a name that does not fit, in the monospaced font of the tree.
+fn from_the_end(name: &str, room: f32) -> String {
+    const CHARACTER: f32 = 7.3;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "characters of a row")]
+    let fit = (room / CHARACTER).max(2.0) as usize;
+    let n = name.chars().count();
+    if n <= fit { name.to_owned() } else { std::iter::once('…').chain(name.chars().skip(n - fit + 1)).collect() }
+}
+
 fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let n = doc.outline.rows().len() as u64;
     if let Some(row) = moved(ui, focused, Some(doc.row as u64), n, ui.available_height() / ROW) {
@@ -217,7 +226,10 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         } else {
             p.text
         };
-        at += paint::text(painter, at, middle, &label.key, font, key_colour, right - at) + 8.0;
+        // Members of an archive differ at the end of their names.
+        let part = matches!(row.what, What::Part(_));
+        let key = if part { from_the_end(&label.key, right - at) } else { label.key.clone() };
+        at += paint::text(painter, at, middle, &key, font, key_colour, right - at) + 8.0;
         let plain = matches!(
             d.class,
             Class::List | Class::Dict | Class::Set | Class::Foreign | Class::Object | Class::Estimator
