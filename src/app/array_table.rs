@@ -40,7 +40,7 @@ pub struct ArrayTable {
 impl ArrayTable {
     /// Number of rows.
     pub fn len(&self, artifact: &Artifact) -> usize {
-        self.rows.as_ref().map_or(artifact.arrays.len(), Vec::len)
+        self.rows.as_ref().map_or(artifact.own_arrays().len(), Vec::len)
     }
 
     /// The array on a row.
@@ -74,9 +74,9 @@ impl ArrayTable {
         self.started = true;
         let (artifact, arriving, wake) = (Arc::clone(artifact), Arc::clone(&self.arriving), ctx.clone());
         self.computing = Some(Job::spawn(ctx, "Statistics", move |progress| {
-            let n = artifact.arrays.len();
+            let n = artifact.own_arrays().len();
             let mut told = std::time::Instant::now();
-            for (i, array) in artifact.arrays.iter().enumerate() {
+            for (i, array) in artifact.own_arrays().iter().enumerate() {
                 if progress.check(Span::default()).is_err() {
                     return false;
                 }

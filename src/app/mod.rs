@@ -1,14 +1,17 @@
 //! Layer 5 (feature `gui`): the window. `logic` takes in what jobs have finished, `ui` draws, and what the panels asked
 //! for is applied afterwards, in `update.rs` alone.
 
+mod array_facts;
 mod array_table;
 mod call_list;
 pub mod command;
 pub mod icons;
 mod jobs;
 mod motion;
+mod pages;
 mod panels;
 pub mod source_look;
+mod take_in;
 pub mod theme;
 mod tones;
 mod tree_look;
@@ -22,8 +25,9 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use jobs::{Job, Poll};
 use panels::Ctx;
+use take_in::poll;
 use theme::Palette;
-use update::{Command, poll, update};
+use update::{Command, update};
 use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
 
 /// What is remembered between runs.

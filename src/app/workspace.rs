@@ -5,17 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+pub use super::array_facts::{ArrayFacts, facts};
 use super::array_table::ArrayTable;
 use super::call_list::CallList;
-use super::jobs::{Job, Poll};
+use super::jobs::Job;
+pub use super::pages::Pages;
 use super::source_look::SourceLook;
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
 use super::widgets::grid::Grid;
 use super::widgets::overview::Tick;
-use crate::array::{ArrayView, Histogram, Number, Stats, histogram, stats};
 use crate::audit::{Allow, Report, Sentence, Verdict, report, sentence, verdict_at};
-use crate::bytes::{Error, Limits, Progress, Result, StreamId};
+use crate::bytes::{Limits, Progress, Result, StreamId};
 use crate::formats::state_dict::Of;
 use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
@@ -159,15 +160,6 @@ pub struct Selection {
     pub offset: Option<u64>,
     /// Its path.
     pub path: Option<String>,
-}
-
-/// What was computed of an array.
-#[derive(Debug)]
-pub struct ArrayFacts {
-    /// Statistics.
-    pub stats: Stats,
-    /// Distribution of the finite values, if they are numbers.
-    pub histogram: Option<Histogram>,
 }
 
 /// An open file.
@@ -391,9 +383,6 @@ pub struct Positions {
     /// The table of a frame, with its cursor.
     pub grid: Grid,
 }
-
-/// Bins of the first histogram.
-const BINS: usize = 72;
 
 impl Doc {
     /// Opens and understands a file; for a job.
@@ -662,88 +651,6 @@ fn has_other_scripts(text: &[u8]) -> bool {
     let text = String::from_utf8_lossy(text.get(..LOOKED_AT).unwrap_or(text));
     let embedded = |c: char| c < '\u{400}' || ('\u{2000}'..'\u{2600}').contains(&c) || c == char::REPLACEMENT_CHARACTER;
     !text.is_ascii() && text.chars().any(|c| !embedded(c))
-}
-
-/// Statistics and a first distribution of an array.
-fn facts(view: &ArrayView, progress: &Progress) -> Result<ArrayFacts> {
-    progress.phase("Statistics", view.len().saturating_mul(view.dtype().size));
-    let stats = stats(view, progress)?;
-    let range = match (stats.min, stats.max) {
-        (Some(min), Some(max)) if stats.mean.is_some() => Some((min, max)),
-        _ => None,
-    };
-    let histogram = match range {
-        Some((low, high)) => {
-            progress.phase("Distribution", view.len().saturating_mul(view.dtype().size));
-            let bins = match (low, high) {
-                // Few distinct integers: a bin each.
-                (Number::Int(low), Number::Int(high)) => usize::try_from(high - low + 1).unwrap_or(BINS).clamp(1, BINS),
-                _ => usize::try_from(view.len().isqrt()).unwrap_or(BINS).clamp(8, BINS),
-            };
-            Some(histogram(view, low.as_f64(), high.as_f64(), bins, progress)?)
-        }
-        None => None,
-    };
-    Ok(ArrayFacts { stats, histogram })
-}
-
-/// Things that are read in pages beside the window, and kept while they are few.
-pub struct Pages<K, T> {
-    ready: HashMap<K, Arc<Result<T>>>,
-    reading: HashMap<K, Job<Result<T>>>,
-}
-
-impl<K, T> Default for Pages<K, T> {
-    fn default() -> Self {
-        Self { ready: HashMap::new(), reading: HashMap::new() }
-    }
-}
-
-/// Pages kept; scrolling on reads again.
-const PAGES_KEPT: usize = 64;
-
-impl<K: std::hash::Hash + Eq + Copy, T: Send + 'static> Pages<K, T> {
-    /// A page if it is there.
-    pub fn get(&self, key: K) -> Option<Arc<Result<T>>> {
-        self.ready.get(&key).cloned()
-    }
-
-    /// Starts reading a page unless it is there or on its way.
-    pub fn want(&mut self, ctx: &egui::Context, key: K, read: impl FnOnce(&Progress) -> Result<T> + Send + 'static) {
-        if self.ready.contains_key(&key) || self.reading.contains_key(&key) {
-            return;
-        }
-        // What was asked for while scrolling past is no longer wanted.
-        if self.reading.len() >= 8 {
-            self.reading.clear();
-        }
-        self.reading.insert(key, Job::spawn(ctx, "Reading", read));
-    }
-
-    /// Takes in what has arrived. True if some of it could not be read.
-    pub fn poll(&mut self) -> bool {
-        let mut failed = false;
-        if self.reading.is_empty() {
-            return failed;
-        }
-        let keys: Vec<K> = self.reading.keys().copied().collect();
-        for key in keys {
-            let done = match self.reading.get_mut(&key).map(Job::poll) {
-                Some(Poll::Done(page)) => page,
-                Some(Poll::Panicked(message)) => {
-                    Err(Error { at: crate::bytes::Span::default(), kind: crate::bytes::ErrorKind::Io(message) })
-                }
-                _ => continue,
-            };
-            self.reading.remove(&key);
-            if self.ready.len() >= PAGES_KEPT {
-                self.ready.clear();
-            }
-            failed |= done.is_err();
-            self.ready.insert(key, Arc::new(done));
-        }
-        failed
-    }
 }
 
 impl Workspace {

@@ -189,7 +189,7 @@ pub fn order(
     progress: &Progress,
 ) -> Vec<u32> {
     let mut rows: Vec<u32> = Vec::new();
-    for (i, array) in artifact.arrays.iter().enumerate() {
+    for (i, array) in artifact.own_arrays().iter().enumerate() {
         if progress.is_cancelled() {
             break;
         }

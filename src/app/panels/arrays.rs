@@ -66,7 +66,7 @@ fn columns(rect: Rect) -> Vec<(Column, f32, f32)> {
 
 /// Draws the table.
 pub fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
-    if doc.artifact.arrays.is_empty() {
+    if doc.artifact.own_arrays().is_empty() {
         super::index::empty(ui, cx, "No arrays in this file");
         return;
     }
@@ -170,7 +170,8 @@ fn head(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc, columns: &[(Column, f32, f32)]
             if active {
                 paint::icon(ui.painter(), pos2(left + used + 9.0, middle), glyph, 10.0, cx.p.accent);
             } else if *column == Column::Path && sort.by.is_none() {
-                let total = doc.artifact.arrays.iter().filter_map(|array| array.nbytes()).fold(0, u64::saturating_add);
+                let total =
+                    doc.artifact.own_arrays().iter().filter_map(|array| array.nbytes()).fold(0, u64::saturating_add);
                 let words = format!("file order · {}", number::size(total));
                 paint::text(
                     ui.painter(),

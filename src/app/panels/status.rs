@@ -45,7 +45,7 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                     None if doc.is_busy() => soon(ui),
                     None => {}
                 }
-                let (done, all) = (doc.table.stats.len() as u64, doc.artifact.arrays.len() as u64);
+                let (done, all) = (doc.table.stats.len() as u64, doc.artifact.own_arrays().len() as u64);
                 if doc.table.stopped && done < all {
                     let words = format!(
                         "Stopped. {} of {} arrays have statistics.",
