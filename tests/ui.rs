@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use picklescope::app::App;
 use picklescope::app::workspace::{Overlay, State};
 
@@ -166,7 +166,8 @@ fn the_filter_finds_by_key_and_says_how_many() {
     assert!(h.query_by_role_and_label(egui::Role::TreeItem, "root  LogisticRegression").is_some());
     assert!(h.query_by_role_and_label(egui::Role::TreeItem, INTERCEPT).is_none());
     // Of how many it is one stands beside it.
-    assert!(h.query_by_label_contains("1 of ").is_some());
+    let looked = app(&h).workspace.doc().unwrap().hits.as_ref().unwrap().1.looked;
+    assert!(h.query_by_label_contains(&format!("1 of {looked}")).is_some());
     // A word that nothing has, and Esc.
     h.get_by_label("Filter").type_text("xyz");
     h.step();
@@ -539,6 +540,9 @@ fn a_frame_is_a_table_with_its_index_and_a_cursor() {
         h.step();
     }
     h.step();
+    until(&mut h, "the cell under the cursor has its text", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.at.grid.text.as_deref() == Some("x"))
+    });
     let grid = &app(&h).workspace.doc().unwrap().at.grid;
     assert_eq!((grid.cursor, grid.text.as_deref()), (Some((1, 5)), Some("x")));
     h.input_mut().events.push(egui::Event::Copy);
@@ -631,7 +635,9 @@ fn values_of_python_and_written_out_functions_read_as_what_they_are() {
     h.step();
     let row = "datetime datetime.datetime(2020, 1, 2, 3, 4) datetime";
     if h.query_by_role_and_label(egui::Role::TreeItem, row).is_none() {
-        // More than a hundred entries stand in ranges.
+        // More than a hundred entries stand in ranges; the first is the row under the root.
+        h.key_press(egui::Key::Home);
+        h.step();
         h.key_press(egui::Key::ArrowDown);
         h.step();
         h.key_press(egui::Key::ArrowRight);
@@ -641,6 +647,10 @@ fn values_of_python_and_written_out_functions_read_as_what_they_are() {
     assert!(h.query_by_role_and_label(egui::Role::TreeItem, row).is_some());
     assert!(h.query_by_role_and_label(egui::Role::TreeItem, "decimal Decimal('1.10') Decimal").is_some());
     h.state_mut().as_mut().unwrap().workspace.active = 1;
+    h.step();
+    h.get_by_role_and_label(egui::Role::Tab, "Objects").click();
+    h.step();
+    h.key_press(egui::Key::Home);
     h.step();
     appears(&mut h, "def clean(text, sep=' ', *rest, limit=10, **more)");
     appears(&mut h, "Written by Python 3.11");
@@ -674,13 +684,14 @@ fn a_finding_says_all_that_is_known_of_it_and_leads_to_opcode_and_rule() {
     h.get_by_role_and_label(egui::Role::Button, "Show opcode").click();
     settle(&mut h);
     assert!(app(&h).workspace.evidence);
-    appears(&mut h, "Where the findings are in the opcodes, 1 marked place");
-    appears(&mut h, "Where the findings are in the bytes, 1 marked place");
+    appears(&mut h, "Where the findings are in the opcodes, 2 marked places");
+    appears(&mut h, "Where the findings are in the bytes, 2 marked places");
     assert_eq!(app(&h).workspace.doc().unwrap().finding, Some(0), "the finding stays while its place is shown");
     h.get_by_role_and_label(egui::Role::Link, "What the rule known-danger means").click();
     h.step();
     h.step();
     assert_eq!(app(&h).workspace.overlay, Overlay::Rules("known-danger".to_owned()));
+    settle(&mut h);
     let rules = h.query_all_by_role(egui::Role::ListItem).count();
     assert_eq!(rules, 1, "only the rule that was asked for");
 }

@@ -132,7 +132,8 @@ fn caution(artifact: &Artifact, report: &Report, built: &str) -> (Tone, String, 
             "" => finding.title(),
             detail => detail.to_owned(),
         });
-        return (Tone::Caution, format!("Only known calls, but look closer: {why}"), None);
+        let what = if report.reaches.is_empty() { "Only data" } else { "Only known calls" };
+        return (Tone::Caution, format!("{what}, but look closer: {why}"), None);
     }
     let names: Vec<String> = unknown.iter().take(2).map(|finding| escape::plain(&finding.callable)).collect();
     let called = unknown.iter().any(|finding| finding.rule.id == "unknown-call");
