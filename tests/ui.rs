@@ -650,7 +650,9 @@ fn values_of_python_and_written_out_functions_read_as_what_they_are() {
     h.step();
     h.get_by_role_and_label(egui::Role::Tab, "Objects").click();
     h.step();
-    h.key_press(egui::Key::Home);
+    let root = "root clean(text, sep, *rest, limit, **more) function";
+    appears(&mut h, root);
+    h.get_by_role_and_label(egui::Role::TreeItem, root).click();
     h.step();
     appears(&mut h, "def clean(text, sep=' ', *rest, limit=10, **more)");
     appears(&mut h, "Written by Python 3.11");
