@@ -55,8 +55,8 @@ fn every_rule_has_a_case_and_a_near_miss() {
 /// A zip archive of stored members: (name in the local header, name in the directory, data).
 fn zip(members: &[(&str, &str, &[u8])]) -> Vec<u8> {
     let (mut out, mut directory) = (Vec::new(), Vec::new());
-    let len = |n: usize| u32::try_from(n).unwrap().to_le_bytes();
-    let short = |n: usize| u16::try_from(n).unwrap().to_le_bytes();
+    let len = |n: usize| u32::try_from(n).expect("a small archive").to_le_bytes();
+    let short = |n: usize| u16::try_from(n).expect("a short name").to_le_bytes();
     for (local, central, data) in members {
         let at = out.len();
         let mut crc = flate2::Crc::new();
@@ -75,7 +75,7 @@ fn zip(members: &[(&str, &str, &[u8])]) -> Vec<u8> {
         directory.extend(central.as_bytes());
     }
     let (at, n) = (out.len(), members.len());
-    out.write_all(&directory).unwrap();
+    out.write_all(&directory).expect("a vector takes what is written");
     out.extend(b"PK\x05\x06\0\0\0\0");
     out.extend([short(n), short(n)].concat());
     out.extend([len(directory.len()), len(at)].concat());
