@@ -176,3 +176,44 @@ fn a_file_is_read_in_windows_as_if_it_were_in_memory() {
     let (a, b): (Vec<_>, Vec<_>) = (memory.ops_from(59_000).collect(), file.ops_from(59_000).collect());
     assert!(a == b && a.len() == 1007, "{} {}", a.len(), b.len());
 }
+
+/// The string keys of a dict with its values.
+fn entries(decoded: &Decoded, dict: NodeId) -> Vec<(String, NodeId)> {
+    let graph = &decoded.graph;
+    graph.pairs(dict).unwrap().iter().map(|(key, value)| (graph.str(key).unwrap().to_owned(), value)).collect()
+}
+
+#[test]
+fn what_lay_ready_at_a_break_stands_in_its_container() {
+    // pickle.dumps({'a': 1, 'b': [2, 3], ..}, 2) without memo, cut inside the list: neither is filled yet.
+    let cut = read(b"\x80\x02}(X\x01\0\0\0aK\x01X\x01\0\0\0b](K\x02K\x03K");
+    let dict = cut.root().unwrap();
+    assert!(matches!(cut.pickles[0].how, End::Broke(_)));
+    let all = entries(&cut, dict);
+    assert_eq!(all.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a", "b"]);
+    assert_eq!(cut.graph.int(all[0].1), Some(1));
+    let list: Vec<_> = cut.graph.items(all[1].1).unwrap().iter().map(|id| cut.graph.int(*id)).collect();
+    assert_eq!(list, [Some(2), Some(3)]);
+    assert!(cut.effects.is_empty(), "nothing of it would happen");
+}
+
+#[test]
+fn what_waits_for_its_call_or_its_value_is_not_shown_as_a_value() {
+    for tail in [&b"X\x01\0\0\0bccollections\nCounter\n"[..], b"X\x01\0\0\0bccollections\nCounter\n)", b"X\x01\0\0\0b"]
+    {
+        let cut = read(&[b"\x80\x02}(X\x01\0\0\0aK\x01", tail].concat());
+        assert_eq!(entries(&cut, cut.root().unwrap()).len(), 1, "{tail:?}");
+    }
+}
+
+#[test]
+fn an_object_cut_within_its_state_has_the_state_so_far() {
+    // An instance by NEWOBJ, its state a dict that is being filled: protocol 2 with marks, protocol 0 without.
+    let marked = read(b"\x80\x02csk\nModel\n)\x81}(X\x01\0\0\0aK\x01X\x01\0\0\0b");
+    let single = read(b"ccopy_reg\n_reconstructor\n(csk\nModel\nc__builtin__\nobject\nNtR(dS'a'\nI1\nsS'b'\nI2\n");
+    for (decoded, n) in [(marked, 1), (single, 2)] {
+        let object = decoded.graph.object(decoded.root().unwrap()).unwrap();
+        assert_eq!(entries(&decoded, object.state.unwrap()).len(), n);
+        assert!(decoded.effects.iter().all(|effect| effect.kind() != EffectKind::SetState));
+    }
+}

@@ -288,7 +288,7 @@ fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
     match ask {
         Ask::Find => {
             if doc.index == Index::Calls {
-                doc.index = Index::Objects;
+                in_doc(ctx, doc, Command::Index(Index::Objects));
             }
             doc.focus_filter = true;
         }
@@ -408,6 +408,10 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         }
         Command::Index(index) => {
             doc.index = index;
+            // A finding belongs to the calls; beside the other lists stands what is selected in them.
+            if index != Index::Calls {
+                doc.finding = None;
+            }
             if index == Index::Arrays {
                 doc.table.start(ctx, &artifact);
             }

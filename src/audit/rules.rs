@@ -46,7 +46,7 @@ pub struct Rule {
 macro_rules! rules {
     ($($(#[doc = $why:literal])+ $name:ident = $id:literal, $severity:ident, $title:literal;)*) => {
         $($(#[doc = $why])+ pub static $name: Rule = Rule {
-            id: $id, severity: Severity::$severity, title: $title, why: concat!($($why),+),
+            id: $id, severity: Severity::$severity, title: $title, why: concat!($($why),+).trim_ascii(),
         };)*
 
         /// All rules, the worst first.

@@ -18,8 +18,8 @@ fn rule(rule: &Rule) -> Value {
     json!({
         "id": rule.id,
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": rule.why.trim()},
-        "help": {"text": rule.why.trim()},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": rule.why},
         "defaultConfiguration": {"level": level(rule.severity)},
         "properties": {"tags": ["security"]},
     })

@@ -141,7 +141,7 @@ fn explain(id: &str, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8>
     }
     match audit::rule(id) {
         Some(rule) => {
-            writeln!(out, "{} ({})\n{}\n\n{}", rule.id, rule.severity.word(), rule.title, rule.why.trim())?;
+            writeln!(out, "{} ({})\n{}\n\n{}", rule.id, rule.severity.word(), rule.title, rule.why)?;
             Ok(0)
         }
         None => {
@@ -187,7 +187,7 @@ fn finding_json(artifact: &Artifact, finding: &Finding) -> Value {
     let at = finding.place.at;
     json!({
         "rule": finding.rule.id, "severity": finding.rule.severity.word(), "title": finding.title(),
-        "detail": finding.detail, "why": finding.rule.why.trim(), "callable": finding.callable,
+        "detail": finding.detail, "why": finding.rule.why, "callable": finding.callable,
         "arguments": finding.arguments, "count": finding.count, "where": artifact.stream_name(at.stream),
         "offset": at.start, "end": at.end(), "path": path_of(artifact, finding), "executed": finding.executed.word(),
     })

@@ -3,6 +3,8 @@
 //! It follows CPython's C unpickler, which is what users run: its fence rules, its memo, its errors. Where that one
 //! would raise, the stream breaks here, and everything up to there is kept.
 
+mod salvage;
+
 use super::decode::{RawArg, RawOp, Stuck, WINDOW, op_at};
 use super::dialect::{Dialect, RawClaim};
 use super::effects::{Effect, EffectKind};
@@ -37,7 +39,7 @@ pub struct Pickle {
     pub end: u64,
     /// How it ends.
     pub how: End,
-    /// What it gives; where it broke, the bottom of the stack as it then was.
+    /// What it gives; where it broke, the bottom of the stack, with what already lay ready for it put in its place.
     pub root: Option<NodeId>,
     /// Argument of its last PROTO, 0 if it has none.
     pub protocol: u8,
@@ -47,7 +49,7 @@ pub struct Pickle {
     pub first_row: u64,
     /// Its effects in [`Decoded::effects`], those of nested pickles included.
     pub effects: std::ops::Range<usize>,
-    /// Objects left on the stack below the result, which no reader looks at.
+    /// Objects left on the stack that the result does not hold; no reader looks at them.
     pub leftover: Vec<NodeId>,
     /// Objects that were popped and are not part of the result.
     pub discarded: Vec<NodeId>,
@@ -336,8 +338,8 @@ impl<'a, 'd> Machine<'a, 'd> {
     fn settle(&mut self, end: u64, how: End) {
         loop {
             let stopped = matches!(how, End::Stop { .. });
-            let root = if stopped { self.stack.pop() } else { self.stack.first().copied() };
-            let leftover = std::mem::take(&mut self.stack);
+            let (root, leftover) =
+                if stopped { (self.stack.pop(), std::mem::take(&mut self.stack)) } else { self.salvage() };
             let (rows, effects) = (self.rows, self.effects.len());
             let nested: u64 = self.pickles.get(self.current + 1..).unwrap_or(&[]).iter().map(|p| p.n_ops).sum();
             let popped = std::mem::take(&mut self.popped);
@@ -360,7 +362,7 @@ impl<'a, 'd> Machine<'a, 'd> {
                 pickle.protocol = self.protocol;
                 pickle.n_ops = rows - pickle.first_row - nested;
                 pickle.effects.end = effects;
-                pickle.leftover = if stopped { leftover } else { leftover.into_iter().skip(1).collect() };
+                pickle.leftover = leftover;
                 pickle.discarded = popped;
             }
             if stopped {

@@ -75,8 +75,13 @@ pub fn head(ui: &mut Ui, cx: &Ctx<'_>, words: &str, count: &str, right: &str) ->
         cx.p.dim,
         bar.width(),
     );
-    paint::text_right(ui.painter(), bar.right() - 12.0, bar.center().y, right, theme::mono(11.0), cx.p.dim);
-    (bar, bar.left() + 20.0 + used + counted)
+    let end = bar.left() + 20.0 + used + counted;
+    // The words matter more than the place.
+    let place = ui.painter().layout_no_wrap(right.to_owned(), theme::mono(11.0), cx.p.dim);
+    if end + place.size().x + 12.0 <= bar.right() {
+        paint::text_right(ui.painter(), bar.right() - 12.0, bar.center().y, right, theme::mono(11.0), cx.p.dim);
+    }
+    (bar, end)
 }
 
 /// The button that says whether a pane follows the selection, at the right of its head.

@@ -157,9 +157,9 @@ fn fact(ui: &mut Ui, cx: &Ctx<'_>, name: &str, words: &str) {
         let (rect, _) = ui.allocate_exact_size(vec2(NAMES, 24.0), Sense::hover());
         paint::text(ui.painter(), rect.left(), rect.center().y, name, theme::sans(12.0), cx.p.dim, NAMES);
         ui.vertical(|ui| {
-            ui.add_space(3.0);
+            ui.add_space(4.0);
             prose(ui, words, cx.p.text);
-            ui.add_space(3.0);
+            ui.add_space(4.0);
         });
     });
 }
@@ -168,7 +168,10 @@ fn rule_fact(ui: &mut Ui, cx: &mut Ctx<'_>, rule: &'static Rule) {
     ui.horizontal_top(|ui| {
         let (rect, _) = ui.allocate_exact_size(vec2(NAMES, 24.0), Sense::hover());
         paint::text(ui.painter(), rect.left(), rect.center().y, "Rule", theme::sans(12.0), cx.p.dim, NAMES);
-        let link = ui.add(egui::Link::new(RichText::new(rule.id).font(theme::mono(12.0))));
+        let words = RichText::new(rule.id).font(theme::mono(12.0));
+        let centred = egui::Layout::left_to_right(egui::Align::Center);
+        let room = vec2(ui.available_width(), 24.0);
+        let link = ui.allocate_ui_with_layout(room, centred, |ui| ui.add(egui::Link::new(words))).inner;
         let name = format!("What the rule {} means", rule.id);
         link.widget_info(|| WidgetInfo::labeled(Role::Link, true, &name));
         if link.on_hover_text(name).clicked() {

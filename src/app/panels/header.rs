@@ -22,8 +22,10 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
     painter.rect_filled(Rect::from_min_size(rect.min, vec2(3.0, rect.height())), 0.0, colour);
     painter.hline(rect.x_range(), rect.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
     paint::icon(painter, pos2(rect.left() + 30.0, rect.center().y), glyph, 26.0, colour);
-    let (_, _, known) = doc.report.counts();
-    let (danger, unknown) = (doc.report.of_severity(Severity::Danger), doc.report.of_severity(Severity::Caution));
+    let (_, unknown, known) = doc.report.counts();
+    let (danger, caution) = (doc.report.of_severity(Severity::Danger), doc.report.of_severity(Severity::Caution));
+    // A damaged file is no unknown callable.
+    let what = if caution > unknown { "caution" } else { "unknown" };
     let chips = ui.scope_builder(
         egui::UiBuilder::new()
             .max_rect(rect.shrink2(vec2(16.0, 0.0)))
@@ -31,7 +33,7 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
         |ui| {
             let counts = [
                 (icons::CHECK_CIRCLE, known, "known", cx.p.ok, None),
-                (icons::QUESTION, unknown, "unknown", cx.p.dim, (unknown > 0).then_some(cx.p.caution)),
+                (icons::QUESTION, caution, what, cx.p.dim, (caution > 0).then_some(cx.p.caution)),
                 (icons::WARNING_OCTAGON, danger, "danger", cx.p.dim, (danger > 0).then_some(cx.p.danger)),
             ];
             for (glyph, count, label, tone, colour) in counts {

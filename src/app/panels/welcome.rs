@@ -38,7 +38,8 @@ pub fn welcome(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace, can_drop: bool) {
             target(ui, cx, width, can_drop);
             ui.add_space(10.0);
             ui.allocate_ui_with_layout(vec2(width, 18.0), Layout::top_down(Align::Center), |ui| {
-                let words = "pickle · joblib · PyTorch .pt .pth .bin · NumPy .npy .npz · safetensors";
+                let words =
+                    "pickle · joblib · PyTorch .pt .pth .bin · NumPy .npy .npz · safetensors · XGBoost · LightGBM";
                 ui.label(egui::RichText::new(words).font(theme::sans(11.0)).color(cx.p.dim));
             });
             if let Some(notice) = &w.notice {

@@ -173,7 +173,8 @@ fn sizes(painter: &Painter, doc: &Doc, shown: &Diagram) -> Vec<Place> {
                 theme::mono(11.0),
             ));
             let wide = if opened.parameters { 300.0 } else { NARROW };
-            size.x = head.max(more + 42.0).clamp(wide, WIDE.max(wide));
+            // Names are whole, as far as a pane goes; what is said below them is cut first.
+            size.x = head.min(EVEN).max((more + 42.0).min(WIDE)).max(wide);
             size.y = head_height(block) + parameters_height(block, opened);
         }
         if opened.parts {
