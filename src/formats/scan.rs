@@ -110,6 +110,14 @@ impl Scan {
         Ok(true)
     }
 
+    /// What is wrong with a document that was read with this outcome: an error, or bytes behind its end.
+    pub fn ended(&self, outcome: Result<()>) -> Vec<Error> {
+        match outcome {
+            Ok(()) if self.left() > 0 => vec![self.error(ErrorKind::Trailing(self.left()))],
+            outcome => outcome.err().into_iter().collect(),
+        }
+    }
+
     /// An error at the next byte.
     pub fn error(&self, kind: ErrorKind) -> Error {
         Error { at: self.bytes.span(self.at, 1.min(self.left())), kind }

@@ -29,15 +29,8 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits, progress: &Progress) -> Parse
         dtypes: TYPED.iter().filter_map(|(marker, text)| Some((*marker, Arc::new(Dtype::parse(text)?)))).collect(),
         numbers: Vec::new(),
     };
-    let mut problems = Vec::new();
-    match reader.document(progress) {
-        Ok(()) if reader.scan.left() > 0 => {
-            let trailing = ErrorKind::Trailing(reader.scan.left());
-            problems.push(reader.scan.error(trailing));
-        }
-        Ok(()) => {}
-        Err(error) => problems.push(error),
-    }
+    let outcome = reader.document(progress);
+    let problems = reader.scan.ended(outcome);
     Parsed { decoded: reader.builder.finish(problems), numbers: reader.numbers }
 }
 

@@ -30,15 +30,8 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits) -> Parsed {
         builder: Builder::new(bytes, limits),
         numbers: Vec::new(),
     };
-    let mut problems = Vec::new();
-    match reader.model() {
-        Ok(()) if reader.scan.left() > 0 => {
-            let trailing = ErrorKind::Trailing(reader.scan.left());
-            problems.push(reader.scan.error(trailing));
-        }
-        Ok(()) => {}
-        Err(error) => problems.push(error),
-    }
+    let outcome = reader.model();
+    let problems = reader.scan.ended(outcome);
     Parsed { decoded: reader.builder.finish(problems), numbers: reader.numbers }
 }
 
