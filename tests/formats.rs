@@ -626,3 +626,32 @@ fn info_digests_large_files_only_when_asked() {
     let digest = info(&["--sha256"])["sha256"].as_str().unwrap().to_owned();
     assert_eq!(digest, "91990977345985aaf03af1358f4f989d7eaf985b58529efb72f613c588f6599a");
 }
+
+#[test]
+fn an_array_is_exported_as_numpy_wrote_it() {
+    let folder = corpus("numpy");
+    let mut compared = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        // Titles, a second name of a field, are not kept.
+        let titles = path.file_stem().is_some_and(|name| name == "struct_titles");
+        if titles || path.extension().is_none_or(|extension| extension != "npy") {
+            continue;
+        }
+        let data = std::fs::read(&path).unwrap();
+        // The corpus has headers in versions that NumPy itself would not choose for them.
+        if data.get(6) != Some(&1) {
+            continue;
+        }
+        let artifact = open(&path);
+        let [array] = artifact.arrays.as_slice() else { panic!("{} holds one array", path.display()) };
+        // Objects are a pickle, and what is in Fortran's order is written in C's.
+        let Some(view) = array.view().filter(|_| array.order == picklescope::array::Order::C) else { continue };
+        let mut out = Vec::new();
+        let written = picklescope::array::export::npy(&view, &mut out, &picklescope::bytes::Progress::new());
+        assert!(written.is_ok(), "{}: {written:?}", path.display());
+        assert_eq!(out, data, "{}", path.display());
+        compared += 1;
+    }
+    assert!(compared > 20, "{compared} were compared");
+}

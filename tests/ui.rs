@@ -799,3 +799,84 @@ fn the_metadata_of_safetensors_are_a_table() {
     h.step();
     assert!(h.query_by_label("format pt").is_some());
 }
+
+/// The entries of the menu of objects, in their order.
+const OBJECT_MENU: [&str; 8] = [
+    "Copy path as Python",
+    "Copy value",
+    "Copy as NumPy",
+    "Show bytes",
+    "Show opcodes",
+    "Find references to this object",
+    "Open everything below",
+    "Export array…",
+];
+
+/// What was put on the clipboard with the last frame.
+fn copied(h: &Harness<'_, Option<App>>) -> Option<String> {
+    h.output().platform_output.commands.iter().find_map(|command| match command {
+        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+        _ => None,
+    })
+}
+
+#[test]
+fn every_object_has_the_same_menu() {
+    let mut h = window(vec![sample("logistic_model.joblib")]);
+    h.get_by_role_and_label(egui::Role::TreeItem, INTERCEPT).click_secondary();
+    h.step();
+    h.step();
+    let mut last = 0.0;
+    for entry in OBJECT_MENU {
+        let at = h.get_by_label(entry).rect().top();
+        assert!(at > last, "{entry} stands at {at}, below what follows it");
+        last = at;
+    }
+    h.get_by_label("Copy as NumPy").click();
+    h.step();
+    let started = Instant::now();
+    let mut text = None;
+    while text.is_none() {
+        assert!(started.elapsed() < Duration::from_secs(20), "nothing is copied");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+        text = copied(&h);
+    }
+    // The values are those that model.intercept_.tolist() gives in Python.
+    let expected = "np.array([9.841688983194262, 2.2245059615684, -12.066194944762128], dtype=np.float64)";
+    assert_eq!(text.as_deref(), Some(expected));
+}
+
+#[test]
+fn references_are_every_place_where_an_object_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("shared.pkl");
+    // x = [1]; {'a': x, 'b': (x,), 'c': [2]}
+    std::fs::write(&path, b"\x80\x04}(\x8c\x01a]\x94K\x01a\x8c\x01bh\x00\x85\x8c\x01c]K\x02au.").unwrap();
+    let mut h = window(vec![path]);
+    h.get_by_role_and_label(egui::Role::TreeItem, "a 1 item list").click_secondary();
+    h.step();
+    h.step();
+    h.get_by_label("Find references to this object").click();
+    h.step();
+    searched(&mut h);
+    let (_, hits) = app(&h).workspace.doc().unwrap().hits.clone().unwrap();
+    assert_eq!(hits.total, 2);
+    assert!(h.query_by_label_contains("[0] 1 item list, matches").is_some());
+}
+
+#[test]
+fn a_recent_file_opens_where_one_was() {
+    let path = sample("logistic_model.joblib");
+    let mut h = window(vec![path.clone()]);
+    h.get_by_role_and_label(egui::Role::TreeItem, COEF).click();
+    h.step();
+    let settings = app(&h).settings();
+    let mut again = window(Vec::new());
+    again.state_mut().as_mut().unwrap().restore(&settings);
+    again.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::Num1);
+    again.step();
+    until(&mut again, "it is selected", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.selection.path.as_deref() == Some("$.coef_"))
+    });
+}

@@ -5,11 +5,13 @@ mod array_facts;
 mod array_table;
 mod call_list;
 pub mod command;
+pub mod give_out;
 pub mod icons;
 mod jobs;
 mod motion;
 mod pages;
 mod panels;
+mod recents;
 pub mod source_look;
 mod take_in;
 pub mod theme;
@@ -190,12 +192,14 @@ impl App {
         }
         panels::overlays::overlays(&ctx, &mut cx, w);
         panels::overlays::drop_overlay(&ctx, &cx, w);
-        if w.overlay == Overlay::None && w.notice.is_some() && !w.tabs.is_empty() {
-            let words = w.notice.clone().unwrap_or_default();
+        if w.overlay == Overlay::None
+            && !w.tabs.is_empty()
+            && let Some(notice) = w.notice.clone()
+        {
             egui::Area::new(egui::Id::unique("notice")).anchor(egui::Align2::CENTER_BOTTOM, [0.0, -40.0]).show(
                 &ctx,
                 |ui| {
-                    panels::welcome::banner(ui, &mut cx, &words, 560.0);
+                    panels::welcome::banner(ui, &mut cx, &notice, 560.0);
                     if ui.small_button("Dismiss").clicked() {
                         cx.send(Command::DismissNotice);
                     }
@@ -206,14 +210,19 @@ impl App {
         self.apply(&ctx);
     }
 
-    /// What to remember: recent files.
+    /// What to remember: recent files, and what was selected in them.
     pub fn settings(&self) -> String {
         let recents: Vec<_> = self
             .workspace
             .recents
             .iter()
             .filter_map(|recent| {
-                Some(serde_json::json!({"path": recent.path.to_str()?, "size": recent.size, "opened": recent.opened}))
+                Some(serde_json::json!({
+                    "path": recent.path.to_str()?,
+                    "size": recent.size,
+                    "opened": recent.opened,
+                    "selected": self.workspace.selected_in(&recent.path).or(recent.selected.clone()),
+                }))
             })
             .collect();
         serde_json::json!({"recents": recents, "evidence": self.workspace.evidence, "reduced_motion": self.workspace.reduced_motion}).to_string()
@@ -225,7 +234,9 @@ impl App {
         let recent = |value: &serde_json::Value| {
             let path = PathBuf::from(value.get("path")?.as_str()?);
             let number = |key| value.get(key).and_then(serde_json::Value::as_u64);
-            Some(Recent { path, size: number("size")?, opened: number("opened").unwrap_or(0), exists: true })
+            let selected = value.get("selected").and_then(serde_json::Value::as_str).map(str::to_owned);
+            let (size, opened) = (number("size")?, number("opened").unwrap_or(0));
+            Some(Recent { path, size, opened, exists: true, selected })
         };
         let recents = settings.get("recents").and_then(serde_json::Value::as_array);
         let known: Vec<Recent> = recents.into_iter().flatten().filter_map(recent).take(20).collect();

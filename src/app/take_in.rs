@@ -1,5 +1,6 @@
 //! Takes in what jobs have finished, once a frame: beside `update.rs` the only place that changes the workspace.
 
+use super::give_out;
 use super::jobs::{Job, Poll};
 use super::update::{Command, finding, in_doc, open, update};
 use super::workspace::{Doc, Index, Located, Recent, State, Workspace};
@@ -8,6 +9,7 @@ use crate::bytes::ErrorKind;
 
 /// Takes in what jobs have finished. True if something changed.
 pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
+    give_out::poll(ctx, w);
     let mut opened = Vec::new();
     for tab in &mut w.tabs {
         match &mut tab.state {
@@ -17,11 +19,17 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
                     let now =
                         std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(0, |t| t.as_secs());
                     let size = doc.artifact.bytes.len();
-                    opened.push(Recent { path: tab.path.clone(), size, opened: now, exists: true });
+                    let before = w.recents.iter().find(|recent| recent.path == tab.path);
+                    let selected = before.and_then(|recent| recent.selected.clone());
                     tab.state = State::Open(Box::new(doc));
                     if let State::Open(doc) = &mut tab.state {
                         first_look(ctx, doc);
+                        // What is dangerous comes first, also the second time.
+                        if let Some(path) = selected.clone().filter(|_| doc.finding.is_none()) {
+                            doc.locate_path(ctx, path, false);
+                        }
                     }
+                    opened.push(Recent { path: tab.path.clone(), size, opened: now, exists: true, selected });
                 }
                 Poll::Done(Err(error)) => {
                     tab.state = State::Failed(match error.kind {
@@ -66,13 +74,12 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
             Poll::Done(None) => {
                 // Without portal and zenity the dialog is "cancelled" at once.
                 if !job.is_slow() {
-                    w.notice = Some(
-                        "No file dialog is available here. Drop a file on the window, paste its path with Ctrl+V, or name it on the command line.".to_owned(),
-                    );
+                    let words = "No file dialog is available here. Drop a file on the window, paste its path with Ctrl+V, or name it on the command line.";
+                    w.notice = Some(words.to_owned().into());
                 }
                 w.dialog = None;
             }
-            Poll::Panicked(message) => (w.dialog, w.notice) = (None, Some(message)),
+            Poll::Panicked(message) => (w.dialog, w.notice) = (None, Some(message.into())),
         }
     }
 }

@@ -46,6 +46,8 @@ pub struct Palette {
     pub caution_fill: Color32,
     /// Known, fine.
     pub ok: Color32,
+    /// Fill behind what is fine.
+    pub ok_fill: Color32,
     /// None, True, False, keywords.
     pub constant: Color32,
     /// Numbers.
@@ -87,6 +89,7 @@ pub const DARK: Palette = Palette {
     caution: rgb(0xF2BC3D),
     caution_fill: rgb(0x292315),
     ok: rgb(0x45D6AE),
+    ok_fill: rgb(0x142722),
     constant: rgb(0xB9A5E8),
     number: rgb(0x8CC4F5),
     string: rgb(0x9FD08B),
@@ -116,6 +119,7 @@ pub const LIGHT: Palette = Palette {
     caution: rgb(0x8D5901),
     caution_fill: rgb(0xFAF1DC),
     ok: rgb(0x046B58),
+    ok_fill: rgb(0xE2F3EE),
     constant: rgb(0x6A4BB5),
     number: rgb(0x17609C),
     string: rgb(0x33702A),

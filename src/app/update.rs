@@ -6,6 +6,7 @@ use egui::ViewportCommand;
 
 use super::call_list::Line;
 use super::command::Ask;
+use super::give_out::{Gift, give};
 use super::jobs::Job;
 use super::source_look::SourceAsk;
 use super::workspace::{Doc, Facet, Index, Linked, Overlay, Pane, PathEdit, Selection, State, Tab, Workspace};
@@ -91,6 +92,12 @@ pub enum Command {
     Source(SourceAsk),
     /// Put text on the clipboard.
     Copy(String),
+    /// Make something for the clipboard or a file.
+    Give(Gift),
+    /// Show opcodes and bytes, and give one of their panes the keys.
+    ShowEvidence(Pane),
+    /// Look for this with the filter.
+    Find(String),
     /// Forget what was said.
     DismissNotice,
     /// Read the file again.
@@ -116,7 +123,12 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
         Command::Tab(i) => w.active = i.min(w.tabs.len().saturating_sub(1)),
         Command::CloseTab(i) => {
             if i < w.tabs.len() {
-                w.tabs.remove(i);
+                // Whoever opens it again wants to be where they left.
+                let selected = w.tabs.get(i).and_then(|tab| w.selected_in(&tab.path));
+                let closed = w.tabs.remove(i).path;
+                if let Some(recent) = w.recents.iter_mut().find(|recent| recent.path == closed) {
+                    recent.selected = selected;
+                }
                 w.active = if w.active > i { w.active - 1 } else { w.active }.min(w.tabs.len().saturating_sub(1));
             }
         }
@@ -124,6 +136,16 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
         Command::Overlay(overlay) => w.overlay = overlay,
         Command::Pane(pane) => w.pane = pane,
         Command::Copy(text) => ctx.copy_text(text),
+        Command::Give(gift) => give(ctx, w, gift),
+        Command::ShowEvidence(pane) => (w.evidence, w.pane) = (true, pane),
+        Command::Find(text) => {
+            w.pane = Pane::Index;
+            if let Some(doc) = w.doc_mut() {
+                in_doc(ctx, doc, Command::Index(Index::Objects));
+                doc.filter = text;
+                doc.search(ctx);
+            }
+        }
         Command::DismissNotice => w.notice = None,
         Command::Reload => {
             if let Some(path) = w.tabs.get(w.active).map(|tab| tab.path.clone()) {
@@ -170,6 +192,9 @@ fn opening(ctx: &egui::Context, path: PathBuf) -> State {
 }
 
 fn cancel(w: &mut Workspace) {
+    if let Some(job) = &w.giving {
+        job.progress.cancel();
+    }
     if let Some(Tab { state: State::Opening(job), .. }) = w.tabs.get(w.active) {
         job.progress.cancel();
     }
@@ -457,7 +482,7 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
                 (doc.diagram, doc.facet) = (Some(root), Facet::Lens(Lens::Diagram));
             }
         }
-        Command::Path(text) => doc.locate_path(ctx, text),
+        Command::Path(text) => doc.locate_path(ctx, text, true),
         Command::Hit(i) => {
             let found = doc.hits.as_ref().and_then(|(_, hits)| {
                 let line = *hits.lines.get(i)?;

@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 pub use super::array_facts::{ArrayFacts, facts};
 use super::array_table::ArrayTable;
 use super::call_list::CallList;
+use super::give_out::Given;
 use super::jobs::Job;
 pub use super::pages::Pages;
+pub use super::recents::Recent;
 use super::source_look::SourceLook;
 use super::tree_look::TreeLook;
 use super::widgets::big_list::ListPos;
@@ -41,7 +43,9 @@ pub struct Workspace {
     /// What lies over the panes.
     pub overlay: Overlay,
     /// Something to say that concerns no file: why a dialog did not open.
-    pub notice: Option<String>,
+    pub notice: Option<Notice>,
+    /// Something being made for the clipboard or a file.
+    pub giving: Option<Job<Given>>,
     /// The system's file dialog, while it is open.
     pub dialog: Option<Job<Option<Vec<PathBuf>>>>,
     /// Paths being looked at before they are opened: pasted ones, and samples being put where they can be read.
@@ -56,17 +60,26 @@ pub struct Workspace {
     pub reduced_motion: bool,
 }
 
-/// A file opened before.
+/// Something to say that concerns no object: what could not be done, or that something was.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recent {
-    /// Its path.
-    pub path: PathBuf,
-    /// Its size when it was opened.
-    pub size: u64,
-    /// When it was opened: seconds since 1970.
-    pub opened: u64,
-    /// It was there when the list was last looked at.
-    pub exists: bool,
+pub struct Notice {
+    /// The words.
+    pub words: String,
+    /// It went well.
+    pub good: bool,
+}
+
+impl Notice {
+    /// That something was done.
+    pub fn good(words: String) -> Self {
+        Self { words, good: true }
+    }
+}
+
+impl From<String> for Notice {
+    fn from(words: String) -> Self {
+        Self { words, good: false }
+    }
 }
 
 /// A pane that can have the focus.
@@ -557,12 +570,15 @@ impl Doc {
         }));
     }
 
-    /// Finds the object at a path that was typed.
-    pub fn locate_path(&mut self, ctx: &egui::Context, text: String) {
-        let artifact = Arc::clone(&self.artifact);
+    /// Finds the object at a path: one that was typed, or one that was remembered and need not be there any more.
+    pub fn locate_path(&mut self, ctx: &egui::Context, text: String, typed: bool) {
+        let (artifact, now) = (Arc::clone(&self.artifact), self.selection.clone());
         self.locating = Some(Job::spawn(ctx, "Looking up", move |progress| {
             let Some(place) = search::place(&artifact, &text) else {
-                return Located { missing: Some(text), ..Located::default() };
+                return match now.offset.filter(|_| !typed) {
+                    Some(offset) => located(&artifact, now.part, offset, now.node, false, progress),
+                    None => Located { missing: typed.then_some(text), ..Located::default() },
+                };
             };
             let offset = artifact.pickled(place.part).map_or(0, |p| p.decoded.graph.offset(place.node));
             let found = located(&artifact, place.part, offset, Some(place.node), true, progress);
@@ -654,15 +670,6 @@ fn has_other_scripts(text: &[u8]) -> bool {
 }
 
 impl Workspace {
-    /// Looks whether the recent files are still there, beside the window: a file on a network drive may take seconds.
-    pub fn look_for_recents(&mut self, ctx: &egui::Context) {
-        let paths: Vec<PathBuf> = self.recents.iter().map(|recent| recent.path.clone()).collect();
-        if !paths.is_empty() {
-            let gone = |paths: Vec<PathBuf>| paths.into_iter().filter(|path| !path.exists()).collect();
-            self.looking = Some(Job::spawn(ctx, "Recent files", move |_| gone(paths)));
-        }
-    }
-
     /// True if something is shown in a script that the embedded fonts lack: in a file, or in the name of one.
     pub fn has_other_scripts(&self) -> bool {
         let name = |path: &Path| has_other_scripts(path.as_os_str().as_encoded_bytes());

@@ -68,6 +68,16 @@ pub fn unravel(mut flat: u64, shape: &[u64]) -> Vec<u64> {
     index
 }
 
+/// How many axes of C-ordered elements begin at element `i`, which is as many as end before it: the brackets to write there.
+pub fn edges(i: u64, shape: &[u64]) -> usize {
+    let mut step = 1u64;
+    let sides = shape.iter().rev().filter(|side| {
+        step = step.saturating_mul(**side);
+        i.is_multiple_of(step.max(1))
+    });
+    sides.count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Layer 1: numbers, described when a file is opened and read when they are looked at.
 
 mod dtype;
+pub mod export;
 pub mod layout;
 mod literal;
 mod stats;

@@ -1,5 +1,6 @@
 //! A node in words, as Python users write it: the value, the type, the size. Short enough for a row.
 
+use crate::array::layout::edges;
 use crate::array::{ArrayRef, Dtype, layout};
 use crate::formats::estimator::is_estimator;
 use crate::formats::known::{self, Role};
@@ -159,25 +160,13 @@ fn nested(values: &[Box<str>], shape: &[u64]) -> String {
     let short = |text: &str| text.parse::<f64>().map_or_else(|_| escape::plain(text), number::short);
     let mut out = String::new();
     for (i, value) in values.iter().enumerate() {
-        // A bracket opens or closes wherever an axis begins or ends.
-        let ends = |i: u64| {
-            let mut step = 1u64;
-            shape
-                .iter()
-                .rev()
-                .filter(|side| {
-                    step = step.saturating_mul(**side);
-                    i.is_multiple_of(step.max(1))
-                })
-                .count()
-        };
         let i = i as u64;
         if i > 0 {
             out.push_str(", ");
         }
-        (0..ends(i)).for_each(|_| out.push('['));
+        (0..edges(i, shape)).for_each(|_| out.push('['));
         out.push_str(&short(value));
-        (0..ends(i + 1)).for_each(|_| out.push(']'));
+        (0..edges(i + 1, shape)).for_each(|_| out.push(']'));
     }
     out
 }

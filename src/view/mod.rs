@@ -10,6 +10,7 @@ pub mod escape;
 pub mod estimator;
 pub mod frame;
 pub mod groups;
+pub mod json;
 pub mod lens;
 pub mod number;
 pub mod opcode;

@@ -4,11 +4,13 @@ use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2
 
 use super::Ctx;
 use super::index::{class_icon, middle_cut};
+use super::object_menu::{Target, object_menu};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Pane};
 use crate::app::{icons, theme};
+use crate::pickle::NodeId;
 use crate::view::array_table::{Column, bad_values};
 use crate::view::describe::describe_array;
 use crate::view::number;
@@ -142,6 +144,17 @@ pub fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             commands.push(Command::Pane(Pane::Index));
             commands.push(Command::Array(i));
         }
+        object_menu(&response, doc, commands, || {
+            Some(Target {
+                part: array.part,
+                node: array.node.map(NodeId::from_raw),
+                array: Some(i),
+                path: Some(array.path.to_string()),
+                value: d.value.clone(),
+                select: Command::Array(i),
+                below: None,
+            })
+        });
         response.on_hover_text(crate::view::escape::plain(&array.path));
     });
     doc.at.arrays = pos;

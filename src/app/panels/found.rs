@@ -4,13 +4,15 @@ use egui::{Key, Modifiers, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::Ctx;
 use super::index::class_icon;
+use super::object_menu::{Target, object_menu};
 use crate::app::theme;
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Pane};
+use crate::formats::children::Children;
 use crate::view::describe::Class;
-use crate::view::number;
+use crate::view::{number, paths};
 
 const ROW: f32 = 24.0;
 
@@ -98,6 +100,26 @@ pub fn found(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             commands.push(Command::Pane(Pane::Index));
             commands.push(Command::Hit(i));
         }
+        object_menu(&response, doc, commands, || {
+            let hit = hits.hits.get(line.hit)?;
+            let steps = hit.steps.get(..line.steps)?;
+            let pickled = artifact.pickled(hit.part);
+            let node = match steps.last() {
+                _ if hit.array.is_some() => None,
+                Some((parent, position)) => pickled.and_then(|pickled| {
+                    let graph = &pickled.decoded.graph;
+                    Children::of(graph, &pickled.known, *parent).get(graph, *position).map(|(_, child)| child)
+                }),
+                None => pickled.and_then(|pickled| pickled.decoded.top().nth(hit.pickle)?.root),
+            };
+            let path = match hit.array {
+                Some(array) => artifact.arrays.get(array).map(|array| array.path.to_string()),
+                None => pickled.map(|pickled| paths::steps_text(pickled, hit.pickle, steps)),
+            };
+            let array = hit.array.or_else(|| artifact.array_of(hit.part, node?));
+            let (value, select) = (d.value.clone(), Command::Hit(i));
+            Some(Target { part: hit.part, node, array, path, value, select, below: None })
+        });
     });
     doc.at.hits = pos;
 }

@@ -3,6 +3,7 @@
 use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::Ctx;
+use super::object_menu::{Target, object_menu};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
@@ -141,7 +142,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     }
     let mut pos = doc.at.tree;
     let (p, commands) = (cx.p, &mut *cx.commands);
-    let (hover, hover_next) = (doc.hover, &mut doc.hover_next);
+    let (hover, mut hover_next) = (doc.hover, doc.hover_next);
     big_list(ui, &mut pos, n, ROW, focused, |ui, row| {
         let i = usize::try_from(row).unwrap_or(0);
         let Some(row) = doc.outline.rows().get(i) else { return };
@@ -157,7 +158,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         };
         let pointed = place.is_some_and(|(part, at)| hover.is_some_and(|hover| hover.is_at(part, at, 1)));
         if let Some((part, at)) = place.filter(|_| response.hovered()) {
-            *hover_next = Some(Hover { part, at, len: 1 });
+            hover_next = Some(Hover { part, at, len: 1 });
         }
         paint::row_ground(ui.painter(), rect, selected, response.hovered() || pointed, p);
         let painter = ui.painter();
@@ -195,7 +196,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         // Right to left: size, type; what does not fit is dropped in this order.
         let mut right = rect.right() - 16.0;
         let width = rect.width();
-        if width > 360.0 {
+        if width > 360.0 && !problem {
             if let Some(size) = d.size {
                 paint::text_right(painter, right, middle, &number::size(size), theme::mono(11.0), p.dim);
             }
@@ -284,29 +285,27 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             }
             commands.push(Command::Row(i));
         }
-        response.context_menu(|ui| {
-            let copy = |ui: &mut Ui, label: &str, text: String, commands: &mut Vec<Command>| {
-                if ui.button(label).clicked() {
-                    commands.push(Command::Copy(text));
-                    ui.close();
-                }
+        object_menu(&response, doc, commands, || {
+            let (part, node) = match row.what {
+                What::Node { part, node, .. } => (part, Some(node)),
+                _ => (0, None),
             };
-            if let Some(path) = doc.outline.path(&doc.artifact, i) {
-                copy(ui, "Copy path as Python", path.replacen('$', "obj", 1), commands);
-            }
-            copy(ui, "Copy value", d.value.clone(), commands);
-            if ui.button("Show opcodes and bytes").clicked() {
-                commands.push(Command::Row(i));
-                commands.push(Command::Ask(crate::app::command::Ask::Evidence));
-                ui.close();
-            }
-            if row.can_open && ui.button("Open everything below").clicked() {
-                commands.push(Command::OpenAll(i));
-                ui.close();
-            }
+            let array = match row.what {
+                What::Array(i) => Some(i),
+                _ => node.and_then(|node| doc.artifact.array_of(part, node)),
+            };
+            Some(Target {
+                part,
+                node,
+                array,
+                path: doc.outline.path(&doc.artifact, i),
+                value: d.value.clone(),
+                select: Command::Row(i),
+                below: row.can_open.then_some(i),
+            })
         });
     });
-    doc.at.tree = pos;
+    (doc.at.tree, doc.hover_next) = (pos, hover_next);
 }
 
 fn tree_keys(ui: &Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {

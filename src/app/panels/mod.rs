@@ -10,6 +10,7 @@ pub mod findings;
 pub mod found;
 pub mod header;
 pub mod index;
+pub mod object_menu;
 pub mod overlays;
 pub mod overview;
 pub mod source;

@@ -40,9 +40,10 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                     let path = crate::view::escape::plain(&path.replacen('$', "root", 1));
                     dim(ui, &super::index::middle_cut(&path, 60.0));
                 }
-                match doc.progress() {
+                let giving = w.giving.as_ref();
+                match giving.filter(|job| job.is_slow()).map(|job| &*job.progress).or(doc.progress()) {
                     Some(p) => progress(ui, cx, p, bar),
-                    None if doc.is_busy() => soon(ui),
+                    None if doc.is_busy() || giving.is_some() => soon(ui),
                     None => {}
                 }
                 let (done, all) = (doc.table.stats.len() as u64, doc.artifact.own_arrays().len() as u64);

@@ -6,7 +6,7 @@ use super::Ctx;
 use crate::app::command::{Ask, OPEN, recent_key};
 use crate::app::update::Command;
 use crate::app::widgets::paint;
-use crate::app::workspace::Workspace;
+use crate::app::workspace::{Notice, Workspace};
 use crate::app::{icons, theme};
 use crate::view::{escape, number};
 
@@ -182,12 +182,16 @@ fn card(ui: &mut Ui, cx: &Ctx<'_>, width: f32, icon: &str, title: &str, words: &
 }
 
 /// A remark about something as a whole.
-pub fn banner(ui: &mut Ui, cx: &mut Ctx<'_>, text: &str, width: f32) {
-    egui::Frame::new().fill(cx.p.caution_fill).corner_radius(6).inner_margin(12).show(ui, |ui| {
+pub fn banner(ui: &mut Ui, cx: &mut Ctx<'_>, notice: &Notice, width: f32) {
+    let (fill, glyph, tone) = match notice.good {
+        true => (cx.p.ok_fill, icons::CHECK_CIRCLE, cx.p.ok),
+        false => (cx.p.caution_fill, icons::WARNING, cx.p.caution),
+    };
+    egui::Frame::new().fill(fill).corner_radius(6).inner_margin(12).show(ui, |ui| {
         ui.set_width(width - 24.0);
         ui.horizontal_wrapped(|ui| {
-            ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(16.0)).color(cx.p.caution));
-            ui.label(egui::RichText::new(text).color(cx.p.text));
+            ui.label(egui::RichText::new(glyph).font(theme::icon(16.0)).color(tone));
+            ui.label(egui::RichText::new(&notice.words).color(cx.p.text));
         });
     });
 }

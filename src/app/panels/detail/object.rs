@@ -9,6 +9,7 @@ use super::estimator::estimator;
 use super::{booster, message, name, tabs, title, tree};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
+use crate::app::panels::object_menu::{Target, object_menu};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
@@ -153,6 +154,13 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
         if response.clicked() {
             commands.push(Command::Object(part, child));
         }
+        object_menu(&response, doc, commands, || {
+            let mut path = doc.selection.path.clone();
+            path.iter_mut().for_each(|path| edge.write(graph, path));
+            let array = artifact.array_of(part, child);
+            let select = Command::Object(part, child);
+            Some(Target { part, node: Some(child), array, path, value: d.value.clone(), select, below: None })
+        });
     });
     doc.at.detail = pos;
 }
