@@ -880,3 +880,24 @@ fn a_recent_file_opens_where_one_was() {
         app.workspace.doc().is_some_and(|doc| doc.selection.path.as_deref() == Some("$.coef_"))
     });
 }
+
+#[test]
+fn bytes_that_belong_to_no_object_are_listed_and_lead_to_their_place() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("junk.pkl");
+    std::fs::write(&path, b"\x80\x02]K\x01a.junk").unwrap();
+    let mut h = window(vec![path]);
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    h.step();
+    h.get_by_label("Unowned").click();
+    appears(&mut h, "0x0 2 bytes PROTO, the protocol of the pickle");
+    assert!(h.query_by_label("7 of 11 bytes belong to no object").is_some());
+    // A table measures its columns with its first frame.
+    h.step();
+    h.get_by_label("0x6 1 byte STOP, the end of the pickle").click();
+    h.step();
+    until(&mut h, "the opcode is selected", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.selection.offset == Some(6))
+    });
+}

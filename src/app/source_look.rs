@@ -10,11 +10,23 @@ use crate::audit::decompile::{Source, decompile};
 use crate::formats::Artifact;
 use crate::pickle::NodeId;
 
+/// What stands in the first pane of the evidence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum View {
+    /// The opcodes.
+    #[default]
+    Opcodes,
+    /// What they do, as code.
+    Source,
+    /// The bytes that belong to no object.
+    Unowned,
+}
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SourceAsk {
-    /// Show the code in place of the opcodes, or the opcodes again.
-    Show(bool),
+    /// Show this in the first pane.
+    Show(View),
     /// Only what builds the selected object, or everything.
     Only(bool),
     /// Go to this row of the opcodes of this part.
@@ -24,8 +36,8 @@ pub enum SourceAsk {
 /// The code and the steps of a document.
 #[derive(Default)]
 pub struct SourceLook {
-    /// The code stands in place of the opcodes.
-    pub shown: bool,
+    /// What stands in the first pane.
+    pub shown: View,
     /// The object whose code alone is shown: its part, the object.
     pub only: Option<(usize, NodeId)>,
     /// The code, by part and object.

@@ -110,6 +110,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     let failed = [doc.ops.poll(), doc.bytes.poll(), doc.values.poll()].contains(&true);
     doc.texts.poll();
     doc.moment.poll();
+    doc.unowned.poll();
     doc.shown.poll();
     doc.told.poll();
     doc.strips.poll();

@@ -74,6 +74,8 @@ pub enum Command {
     Hit(usize),
     /// Sort the arrays by a column, or the other way round.
     Sort(Column),
+    /// Show a place of a layer in the byte pane.
+    Place(StreamId, u64),
     /// Show a layer of the file in the byte pane.
     Layer(StreamId),
     /// Show or fold the data of an array in the byte pane.
@@ -514,6 +516,10 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         Command::Layer(stream) => {
             doc.layer = Some(stream);
             doc.at.bytes = Default::default();
+        }
+        Command::Place(stream, offset) => {
+            let row = doc.rows_of(stream).row_of(offset);
+            doc.at.bytes.reveal(row);
         }
         Command::Fold(stream, fold) => {
             let mut rows = doc.rows_of(stream);

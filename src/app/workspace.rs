@@ -30,6 +30,7 @@ use crate::view::paths;
 use crate::view::query::Query;
 use crate::view::search::{self, Hits};
 use crate::view::text::Lines;
+use crate::view::unowned::Unowned;
 
 /// Everything that is open.
 #[derive(Default)]
@@ -243,6 +244,8 @@ pub struct Doc {
     pub ops: Pages<(usize, u64), Vec<OpView>>,
     /// Pages of bytes.
     pub bytes: Pages<(u32, u64), Vec<u8>>,
+    /// Bytes of streams that belong to no object.
+    pub unowned: Pages<StreamId, Unowned>,
     /// Stack and memo at the selected opcode.
     pub moment: Pages<(usize, u64), Moment>,
     /// Where the selected opcode is in the listing.
@@ -448,6 +451,7 @@ impl Doc {
             texts: Pages::default(),
             ops: Pages::default(),
             bytes: Pages::default(),
+            unowned: Pages::default(),
             moment: Pages::default(),
             locating: None,
             op_row: None,

@@ -8,6 +8,7 @@ mod salvage;
 use super::decode::{RawArg, RawOp, Stuck, WINDOW, op_at};
 use super::dialect::{Dialect, RawClaim};
 use super::effects::{Effect, EffectKind};
+use super::framing::Framing;
 use super::graph::{
     BYTES_KEPT, Flags, Graph, INTEGER_KEPT, Kind, Long, Made, Node, NodeId, Object, ROOM_ENTRIES, ROOM_ITEMS, Range32,
     Raw, Symbol, SymbolId, TEXT_KEPT,
@@ -101,6 +102,11 @@ impl Decoded {
     /// fills it, raw array data included. Walks the stream, so it belongs in a job; None if cancelled.
     pub fn extent(&self, node: NodeId, progress: &Progress) -> Option<std::ops::Range<u64>> {
         super::extent::extent(self, node, progress)
+    }
+
+    /// The bytes of the stream that write no object. Walks the stream, so it belongs in a job; None if cancelled.
+    pub fn framing(&self, progress: &Progress) -> Option<Vec<(std::ops::Range<u64>, Framing)>> {
+        super::framing::framing(self, progress)
     }
 }
 

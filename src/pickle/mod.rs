@@ -2,7 +2,8 @@
 //!
 //! Read in this order: `op.rs` (the table), `decode.rs` (opcodes and arguments of a stream), `graph.rs` (what is
 //! built), `effects.rs` (what would happen), `machine.rs` (one arm per opcode), `index.rs` (row n of the listing),
-//! `extent.rs` (which opcodes write an object). `build.rs` makes the same graph from what is no pickle.
+//! `extent.rs` (which opcodes write an object), `framing.rs`
+//! (which write none). `build.rs` makes the same graph from what is no pickle.
 
 pub mod graph;
 pub mod op;
@@ -12,6 +13,7 @@ mod decode;
 mod dialect;
 mod effects;
 mod extent;
+mod framing;
 mod index;
 mod machine;
 mod memo;
@@ -22,6 +24,7 @@ pub use build::{Builder, DEEPEST};
 pub use decode::{ARG_SHOWN, Arg, OpView, Ops};
 pub use dialect::{Dialect, RawClaim};
 pub use effects::{Effect, EffectKind};
+pub use framing::Framing;
 pub use graph::{Graph, Kind, NodeId, Symbol, Value};
 pub use index::{OpIndex, STEP};
 pub use machine::{Decoded, End, Moment, Pickle, decode, decode_first, moment_at};

@@ -22,4 +22,5 @@ pub mod rows;
 pub mod search;
 pub mod text;
 pub mod trees;
+pub mod unowned;
 pub mod weights;

@@ -63,6 +63,9 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let report = Arc::clone(&doc.report);
     let mut pos = doc.at.bytes;
     let ctx = ui.ctx().clone();
+    super::unowned::want(&ctx, doc, stream);
+    let unowned = doc.unowned.get(stream);
+    let unowned = unowned.as_deref().and_then(|found| found.as_ref().ok());
     let (p, commands, pages, hover_next) = (cx.p, &mut *cx.commands, &mut doc.bytes, &mut doc.hover_next);
     let seen = big_list(ui, &mut pos, rows.rows(), ROW, focused, |ui, row| {
         let rect = ui.max_rect();
@@ -120,6 +123,25 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         if let Some(at) = response.hover_pos().filter(|at| home && at.x < text_at) {
             *hover_next = Some(Hover { part, at: (line + under(at)).clamp(range.start, range.end - 1), len: 1 });
         }
+        // What no object owns is hatched.
+        let mut at = range.start;
+        let mut about = None;
+        while let Some(unowned) = unowned
+            && at < range.end
+        {
+            let Some((piece, what)) = unowned.from(at).filter(|(piece, _)| piece.start < range.end) else { break };
+            let (first, last) = (piece.start.max(at) - line, piece.end.min(range.end) - line);
+            let area = Rect::from_x_y_ranges(x_of(first) - 2.0..=x_of(last - 1) + CELL - 2.0, rect.y_range());
+            paint::hatch(ui.painter(), area, p.line2);
+            if response.hover_pos().is_some_and(|at| area.contains(at)) {
+                about = Some(format!("{}: {}", number::count(piece.end - piece.start, "byte"), what.words()));
+            }
+            at = line + last;
+        }
+        let response = match about {
+            Some(words) => response.on_hover_text_at_pointer(words),
+            None => response,
+        };
         let mut hex = String::new();
         for at in range.clone() {
             let Some(byte) = usize::try_from(at % PAGE).ok().and_then(|i| all.get(i)) else { break };

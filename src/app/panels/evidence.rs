@@ -7,6 +7,7 @@ use std::sync::Arc;
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::{Ctx, bytes, overview, source};
+use crate::app::source_look::View;
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
@@ -118,18 +119,22 @@ fn range_edges(ui: &Ui, rect: Rect, first: bool, last: bool, colour: egui::Color
 fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     let part = doc.selection.part;
     let artifact = Arc::clone(&doc.artifact);
-    let Some(pickled) = artifact.pickled(part).filter(|_| artifact.document(part).is_none()) else {
-        head(ui, cx, "Opcodes", "", "");
+    let pickled = artifact.pickled(part).filter(|_| artifact.document(part).is_none());
+    let rows = pickled.map_or(0, |pickled| pickled.decoded.index.rows());
+    let (bar, _) = head(ui, cx, "", "", "");
+    let count = if pickled.is_some() { number::grouped(rows) } else { String::new() };
+    source::tabs(ui, cx, doc, bar, &count);
+    let to = Linked { opcodes: !doc.linked.opcodes, ..doc.linked };
+    link_button(ui, cx, bar, "Opcodes", doc.linked.opcodes, to);
+    if doc.source.shown == View::Unowned {
+        return super::unowned::unowned(ui, cx, doc);
+    }
+    let Some(pickled) = pickled else {
         ui.add_space(12.0);
         ui.label(egui::RichText::new("   This part is no pickle: it has no opcodes").color(cx.p.dim));
         return;
     };
-    let rows = pickled.decoded.index.rows();
-    let (bar, _) = head(ui, cx, "", "", "");
-    source::tabs(ui, cx, doc, bar, &number::grouped(rows));
-    let to = Linked { opcodes: !doc.linked.opcodes, ..doc.linked };
-    link_button(ui, cx, bar, "Opcodes", doc.linked.opcodes, to);
-    if doc.source.shown {
+    if doc.source.shown == View::Source {
         return source::source(ui, cx, doc, focused);
     }
     source::steps(ui, cx, doc, rows);

@@ -177,11 +177,18 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             paint::icon(painter, caret.center(), glyph, 12.0, p.dim);
         }
         let problem = matches!(row.what, What::Problem(_));
+        // What is merely odd is no damage.
+        let wrong = match row.what {
+            What::Problem(i) if doc.artifact.problems.get(i).is_some_and(|problem| problem.kind.is_remark()) => {
+                p.caution
+            }
+            _ => p.danger,
+        };
         let group = matches!(row.what, What::Group { .. });
         let d = &label.description;
         let mut at = left + 20.0;
         if problem {
-            paint::icon(painter, pos2(at + 7.0, middle), icons::WARNING, 14.0, p.danger);
+            paint::icon(painter, pos2(at + 7.0, middle), icons::WARNING, 14.0, wrong);
             at += 22.0;
         } else if !group && !matches!(row.what, What::Range { .. } | What::Prefix { range: Some(_), .. }) {
             let colour = match d.class {
@@ -221,7 +228,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         }
         let font = if group { theme::semibold(12.0) } else { theme::mono(12.0) };
         let key_colour = if problem {
-            p.danger
+            wrong
         } else if group {
             p.text2
         } else {
@@ -236,8 +243,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             Class::List | Class::Dict | Class::Set | Class::Foreign | Class::Object | Class::Estimator
         );
         let (font, colour) = if plain { (theme::sans(12.0), dim) } else { (theme::mono(12.0), p.class(d.class)) };
-        at +=
-            paint::text(painter, at, middle, &d.value, font, if problem { p.danger } else { colour }, right - at) + 8.0;
+        at += paint::text(painter, at, middle, &d.value, font, if problem { wrong } else { colour }, right - at) + 8.0;
         for badge in &label.badges {
             let (glyph, words) = match badge {
                 Badge::Shared(Some(n @ 2..)) => (icons::SHARE_NETWORK, format!("shared {n}×")),

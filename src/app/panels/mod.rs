@@ -16,6 +16,7 @@ pub mod overview;
 pub mod source;
 pub mod status;
 pub mod top_bar;
+pub mod unowned;
 pub mod welcome;
 
 use super::theme::Palette;

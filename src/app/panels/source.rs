@@ -6,7 +6,7 @@ use egui::text::LayoutJob;
 use egui::{Align, Layout, Rect, Role, Sense, Stroke, TextFormat, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::Ctx;
-use crate::app::source_look::SourceAsk;
+use crate::app::source_look::{SourceAsk, View};
 use crate::app::theme::Palette;
 use crate::app::update::Command;
 use crate::app::widgets::big_list::{big_list, moved};
@@ -20,14 +20,15 @@ const ROW: f32 = 22.0;
 /// Characters of a line that are laid out: more than any screen is wide.
 const LAID_OUT: usize = 600;
 
-/// The two views of what the opcodes do: the opcodes themselves, and the code.
+/// The views of what is written: the opcodes, the code they amount to, and the bytes that belong to no object.
 pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc, bar: Rect, count: &str) {
     let room = Rect::from_min_max(pos2(bar.left() + 12.0, bar.top()), bar.max - vec2(44.0, 1.0));
     let mut strip =
         ui.new_child(UiBuilder::new().id_salt("views").max_rect(room).layout(Layout::left_to_right(Align::Center)));
     strip.set_clip_rect(room.intersect(ui.clip_rect()));
     strip.spacing_mut().item_spacing.x = 16.0;
-    for (label, count, shown) in [("Opcodes", count, false), ("Source", "", true)] {
+    let all = [("Opcodes", count, View::Opcodes), ("Source", "", View::Source), ("Unowned", "", View::Unowned)];
+    for (label, count, shown) in all {
         let response = paint::tab(&mut strip, label, count, doc.source.shown == shown);
         if doc.source.shown == shown {
             // The bar is lower than a tab, so that the tab's own line is cut off.

@@ -160,3 +160,17 @@ pub fn row_ground(painter: &Painter, rect: Rect, selected: bool, hovered: bool, 
         painter.rect_filled(rect, 0.0, p.hov);
     }
 }
+
+/// Diagonal lines over what belongs to nothing. They go on from one rectangle to the next, being drawn in the window's own
+/// coordinates.
+pub fn hatch(painter: &Painter, rect: Rect, colour: Color32) {
+    const STEP: f32 = 6.0;
+    let painter = painter.with_clip_rect(rect.intersect(painter.clip_rect()));
+    let mut at = ((rect.left() + rect.top()) / STEP).floor() * STEP;
+    while at < rect.right() + rect.bottom() {
+        // Along such a line x + y is the same.
+        let ends = [egui::pos2(at - rect.top(), rect.top()), egui::pos2(at - rect.bottom(), rect.bottom())];
+        painter.line_segment(ends, Stroke::new(1.0, colour));
+        at += STEP;
+    }
+}
