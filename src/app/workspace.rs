@@ -236,8 +236,8 @@ pub struct Doc {
     pub computing: Option<(usize, Job<Result<ArrayFacts>>)>,
     /// Statistics that were computed.
     pub facts: HashMap<usize, Arc<Result<ArrayFacts>>>,
-    /// Pages of values of the selected array.
-    pub values: Pages<(usize, u64), Vec<Vec<String>>>,
+    /// Pages of values of arrays: which array, which rows, which columns.
+    pub values: Pages<(usize, u64, u64), Vec<Vec<String>>>,
     /// Text of parts that are text.
     pub texts: Pages<usize, Lines>,
     /// Pages of the opcode listing.

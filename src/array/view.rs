@@ -108,6 +108,18 @@ impl ArrayView {
         Ok(element_text(&self.dtype, &self.element(index)?))
     }
 
+    /// The fields of one record as Python writes them, in the order of the dtype; empty if the elements are no records.
+    pub fn record(&self, index: &[u64]) -> Result<Vec<String>> {
+        let Scalar::Struct(fields) = &self.dtype.scalar else { return Ok(Vec::new()) };
+        let raw = self.element(index)?;
+        let piece = |field: &super::dtype::Field| {
+            let start = usize::try_from(field.offset).unwrap_or(usize::MAX);
+            let size = usize::try_from(field.dtype.size).unwrap_or(0);
+            raw.get(start..start.saturating_add(size)).unwrap_or(&[])
+        };
+        Ok(fields.iter().map(|field| element_text(&field.dtype, piece(field))).collect())
+    }
+
     /// One field of a record array as an array of its own; a sub-array adds its axes at the end.
     pub fn field(&self, field: &super::dtype::Field) -> Option<Self> {
         let bytes = self.bytes.slice(field.offset, self.bytes.len().checked_sub(field.offset)?).ok()?;

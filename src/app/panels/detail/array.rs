@@ -7,13 +7,13 @@ use super::object::children;
 use super::{message, name, tabs, title};
 use crate::app::panels::Ctx;
 use crate::app::panels::index::class_icon;
-use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
 use crate::app::workspace::{ArrayFacts, Doc, Facet};
 use crate::app::{icons, theme};
 use crate::array::{ArrayRef, Elements, Number, layout};
+use crate::pickle::text::float_repr;
 use crate::view::describe::describe_array;
-use crate::view::{escape, number};
+use crate::view::number;
 
 /// Draws an array.
 pub fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focused: bool) {
@@ -39,7 +39,7 @@ pub fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayR
             message(ui, cx, icons::INFO, cx.p.dim, &format!("Shape {}, no values", array.shape_text()));
         }
         Elements::Bytes(_) => match doc.facet {
-            Facet::Table => values(ui, cx, doc, array, focused),
+            Facet::Table => super::values::values(ui, cx, doc, array, focused),
             _ => summary(ui, cx, doc, array),
         },
     }
@@ -130,13 +130,17 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
     ui.label(egui::RichText::new(format!("full resolution, {dtype}")).font(theme::sans(11.0)).color(cx.p.dim));
 }
 
-fn fact(ui: &mut Ui, cx: &Ctx<'_>, label: &str, value: &str, colour: Option<egui::Color32>) {
+/// A number with its name; `exact` says it in full where `value` is rounded.
+fn fact(ui: &mut Ui, cx: &Ctx<'_>, label: &str, value: &str, exact: Option<String>, colour: Option<egui::Color32>) {
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
     let middle = rect.center().y;
     let room = rect.width() * 0.45;
     paint::text(ui.painter(), rect.left(), middle, label, theme::sans(13.0), cx.p.text2, room);
     paint::text_right(ui.painter(), rect.right(), middle, value, theme::mono(12.0), colour.unwrap_or(cx.p.text));
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{label} {value}")));
+    if let Some(exact) = exact.filter(|exact| exact != value) {
+        response.on_hover_text(egui::RichText::new(exact).font(theme::mono(12.0)));
+    }
 }
 
 fn numbers(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef) {
@@ -145,20 +149,21 @@ fn numbers(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef) {
         ui.label(egui::RichText::new(words).font(theme::semibold(12.0)).color(cx.p.text2));
         ui.add_space(4.0);
     };
-    let exact = |n: Number| match n {
+    let rounded = |n: Number| match n {
         Number::Int(i) => i.to_string(),
         Number::Float(f) => number::short(f),
     };
+    let exact = |n: Number| match n {
+        Number::Int(i) => i.to_string(),
+        Number::Float(f) => float_repr(f),
+    };
     head(ui, "Values");
-    fact(ui, cx, "Count", &number::grouped(s.count), None);
-    for (label, value) in [
-        ("Min", s.min.map(exact)),
-        ("Max", s.max.map(exact)),
-        ("Mean", s.mean.map(number::short)),
-        ("Std", s.std.map(number::short)),
-    ] {
+    fact(ui, cx, "Count", &number::grouped(s.count), None, None);
+    for (label, value) in
+        [("Min", s.min), ("Max", s.max), ("Mean", s.mean.map(Number::Float)), ("Std", s.std.map(Number::Float))]
+    {
         if let Some(value) = value {
-            fact(ui, cx, label, &value, None);
+            fact(ui, cx, label, &rounded(value), Some(exact(value)), None);
         }
     }
     ui.add_space(16.0);
@@ -167,155 +172,18 @@ fn numbers(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef) {
     for (label, n) in [("NaN", s.nan), ("Inf", s.posinf.map(|_| infinite)), ("NaT", s.nat), ("Exact zeros", s.zeros)] {
         if let Some(n) = n {
             let bad = n > 0 && label != "Exact zeros";
-            fact(ui, cx, label, &number::grouped(n), bad.then_some(cx.p.caution));
+            fact(ui, cx, label, &number::grouped(n), None, bad.then_some(cx.p.caution));
         }
     }
     ui.add_space(16.0);
     head(ui, "Stored");
     let end = array.span.end();
-    fact(ui, cx, "Bytes", &format!("{:#x} … {end:#x}", array.span.start), None);
-    fact(ui, cx, "Type", &array.kind, None);
+    fact(ui, cx, "Bytes", &format!("{:#x} … {end:#x}", array.span.start), None, None);
+    fact(ui, cx, "Type", &array.kind, None, None);
     if let Some(dtype) = &array.dtype {
         let text = dtype.text();
         if text.len() < 24 {
-            fact(ui, cx, "dtype", &text, None);
+            fact(ui, cx, "dtype", &text, None, None);
         }
     }
-}
-
-/// Rows read at once.
-const PAGE: u64 = 64;
-/// Columns shown; wider rows are cut and say so.
-const COLUMNS: u64 = 64;
-const CELL: f32 = 104.0;
-
-fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focused: bool) {
-    let (rows, columns) = match array.shape.as_slice() {
-        [] => (1, 1),
-        [n] => (*n, 1),
-        [leading @ .., last] => (layout::count(leading).unwrap_or(0), *last),
-    };
-    let shown = columns.min(COLUMNS);
-    let number_of = doc.selection.array.unwrap_or(0);
-    let Some(view) = array.view() else { return };
-    let area = ui.available_rect_before_wrap();
-    if columns > shown {
-        let words = format!("{} of {} columns", number::grouped(shown), number::grouped(columns));
-        let (line, _) = ui.allocate_exact_size(vec2(area.width(), 22.0), Sense::hover());
-        paint::text(
-            ui.painter(),
-            line.left() + 16.0,
-            line.center().y,
-            &words,
-            theme::sans(11.0),
-            cx.p.dim,
-            line.width(),
-        );
-    }
-    let mut pos = doc.at.detail;
-    let ctx = ui.ctx().clone();
-    let gutter = 88.0;
-    let p = cx.p;
-    let pages = &mut doc.values;
-    #[expect(clippy::cast_precision_loss, reason = "at most 64 columns")]
-    let wide = gutter + shown as f32 * CELL + 24.0;
-    egui::ScrollArea::horizontal().id_salt("values").show(ui, |ui| {
-        ui.set_min_width(wide.max(area.width()));
-        let (head, _) = ui.allocate_exact_size(vec2(wide, 24.0), Sense::hover());
-        for column in 0..shown {
-            #[expect(clippy::cast_precision_loss, reason = "at most 64 columns")]
-            let right = head.left() + gutter + (column as f32 + 1.0) * CELL;
-            let words = if array.shape.len() < 2 { "value".to_owned() } else { column.to_string() };
-            paint::text_right(ui.painter(), right - 8.0, head.center().y, &words, theme::mono(11.0), p.dim);
-        }
-        big_list(ui, &mut pos, rows, 22.0, focused, |ui, row| {
-            let rect = ui.max_rect();
-            let leading: Vec<u64> = match array.shape.as_slice() {
-                [] => Vec::new(),
-                [_] => vec![row],
-                [leading @ .., _] => layout::unravel(row, leading),
-            };
-            let index = leading.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
-            paint::text_right(
-                ui.painter(),
-                rect.left() + gutter - 16.0,
-                rect.center().y,
-                &format!("[{index}]"),
-                theme::mono(11.0),
-                p.dim,
-            );
-            let page = row / PAGE;
-            let key = (number_of, page);
-            let (view, shape) = (view.clone(), array.shape.clone());
-            pages.want(&ctx, key, move |progress| {
-                let mut all = Vec::new();
-                for row in page * PAGE..((page + 1) * PAGE).min(rows) {
-                    progress.check(crate::bytes::Span::default())?;
-                    let mut cells = Vec::new();
-                    for column in 0..shown {
-                        let index = match shape.as_slice() {
-                            [] => Vec::new(),
-                            [_] => vec![row],
-                            [leading @ .., _] => {
-                                let mut index = layout::unravel(row, leading);
-                                index.push(column);
-                                index
-                            }
-                        };
-                        cells.push(escape::plain(&view.text(&index)?));
-                    }
-                    all.push(cells);
-                }
-                Ok(all)
-            });
-            match pages.get(key).as_deref() {
-                Some(Ok(all)) => {
-                    let cells = usize::try_from(row % PAGE).ok().and_then(|i| all.get(i));
-                    for (column, cell) in cells.into_iter().flatten().enumerate() {
-                        #[expect(clippy::cast_precision_loss, reason = "at most 64 columns")]
-                        let right = rect.left() + gutter + (column as f32 + 1.0) * CELL;
-                        let one = shown == 1;
-                        let width = if one { rect.width() - gutter - 16.0 } else { CELL - 10.0 };
-                        let galley = paint::cut(ui.painter(), cell, theme::mono(12.0), p.text, width);
-                        let left = if one && array.shape.len() == 1 {
-                            rect.left() + gutter
-                        } else {
-                            right - 8.0 - galley.size().x
-                        };
-                        ui.painter().galley(pos2(left, rect.center().y - galley.size().y / 2.0), galley, p.text);
-                    }
-                    let words = format!(
-                        "[{index}] {}",
-                        cells.map(|c| c.iter().take(8).cloned().collect::<Vec<_>>().join(" ")).unwrap_or_default()
-                    );
-                    ui.interact(rect, ui.scope_id(), Sense::hover())
-                        .widget_info(|| WidgetInfo::labeled(Role::Row, true, words.clone()));
-                }
-                Some(Err(error)) => {
-                    let words = error.to_string();
-                    paint::text(
-                        ui.painter(),
-                        rect.left() + gutter,
-                        rect.center().y,
-                        &words,
-                        theme::sans(12.0),
-                        p.danger,
-                        rect.width(),
-                    );
-                }
-                None => {
-                    paint::text(
-                        ui.painter(),
-                        rect.left() + gutter,
-                        rect.center().y,
-                        "…",
-                        theme::mono(12.0),
-                        p.dim,
-                        40.0,
-                    );
-                }
-            }
-        });
-    });
-    doc.at.detail = pos;
 }

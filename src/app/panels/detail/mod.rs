@@ -11,6 +11,7 @@ mod frame;
 mod object;
 mod part;
 mod tree;
+mod values;
 mod weights;
 
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
