@@ -2,8 +2,9 @@
 
 use super::{Finding, Report, Severity, capability_text};
 use crate::bytes::ErrorKind;
+use crate::formats::boosters::{Library, Model};
 use crate::formats::{Artifact, Body};
-use crate::pickle::Value;
+use crate::pickle::{NodeId, Value};
 use crate::view::describe::{Detail, describe};
 use crate::view::{escape, number};
 
@@ -48,7 +49,12 @@ fn built(artifact: &Artifact) -> String {
         return match graph.value(root) {
             Value::None => "None".to_owned(),
             Value::List(items) => format!("a list of {}", number::count(items.len() as u64, "item")),
-            Value::Dict(pairs) => format!("a dict of {}", number::count(pairs.len() as u64, "item")),
+            Value::Dict(pairs) => {
+                format!("a dict of {}", entries(artifact, part, pairs.iter().map(|(_, value)| value)))
+            }
+            Value::Object(object) if described.type_name == "OrderedDict" && !object.entries.is_empty() => {
+                format!("an OrderedDict of {}", entries(artifact, part, object.entries.iter().map(|(_, value)| value)))
+            }
             _ if artifact.array_of(part, root).is_some() => {
                 format!("an array {} {}", described.type_name, described.value)
             }
@@ -65,6 +71,20 @@ fn built(artifact: &Artifact) -> String {
         0 => "nothing".to_owned(),
         1 => "one array".to_owned(),
         n => format!("{n} arrays"),
+    }
+}
+
+/// What a dict holds: `122 tensors`, `4 items with 144 tensors`, `3 items`.
+fn entries(artifact: &Artifact, part: usize, values: impl ExactSizeIterator<Item = NodeId>) -> String {
+    let n = values.len() as u64;
+    let tensors = artifact.own_arrays().iter().filter(|array| array.part == part && array.storage.is_some()).count();
+    let items = number::count(n, "item");
+    match tensors as u64 {
+        0 => items,
+        all if all == n && values.into_iter().all(|value| artifact.array_of(part, value).is_some()) => {
+            number::count(all, "tensor")
+        }
+        some => format!("{items} with {}", number::count(some, "tensor")),
     }
 }
 
@@ -181,6 +201,11 @@ fn facts(artifact: &Artifact) -> String {
         if let Some(version) = version.and_then(|version| graph.str(version)) {
             all.push(format!("scikit-learn {}", escape::plain(version)));
         }
+        let models = (0..artifact.parts.len()).filter_map(|part| Model::of_part(artifact, part));
+        for model in models.filter(|model| model.library == Library::Xgboost).take(1) {
+            let version = model.summary().version.map(|version| format!(" {}", escape::plain(&version)));
+            all.push(format!("{}{}", model.library.name(), version.unwrap_or_default()));
+        }
         let numpy = |name: &str| graph.symbols().iter().any(|symbol| symbol.module.starts_with(name));
         if numpy("numpy._core") {
             all.push("NumPy 2".to_owned());
@@ -228,6 +253,9 @@ mod tests {
         assert_eq!(flagged.call.as_deref(), Some("posix.system('echo picklescope sample: this would have run')"));
         assert!(flagged.text.ends_with("then build a scikit-learn LogisticRegression"), "{}", flagged.text);
         assert_eq!(of(b"".to_vec()).text, "The file is empty");
+        let torch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/torch");
+        let dict = of(std::fs::read(torch.join("state_dict.pt")).unwrap());
+        assert!(dict.text.ends_with("an OrderedDict of 4 tensors"), "{}", dict.text);
         assert_eq!(
             of(b"\x80\x04]\x94.".to_vec()).text,
             "Only data: loading this builds a list of 0 items and calls nothing"

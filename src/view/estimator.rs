@@ -2,6 +2,7 @@
 
 use crate::array::Elements;
 use crate::bytes::{Progress, Result, Span};
+use crate::formats::boosters::{Library, Model};
 use crate::formats::children::object_items;
 use crate::formats::estimator::{Attribute, Estimator, Standing, is_estimator, named};
 use crate::formats::structure::{Fitted, fitted};
@@ -220,7 +221,14 @@ pub fn card(artifact: &Artifact, part: usize, node: NodeId, progress: &Progress)
     let value = |a: &Attribute<'_>| describe(artifact, part, pickled, a.node, Detail::Row).value;
     let mut lines = Vec::new();
     let mut lists = Vec::new();
-    let library = library_text(&estimator);
+    let mut library = library_text(&estimator);
+    // The pickle of an XGBoost wrapper states no version, the model in it does.
+    if estimator.version.is_none()
+        && let Some(model) = Model::of(artifact, part, node).filter(|model| model.library == Library::Xgboost)
+        && let Some(version) = model.summary().version
+    {
+        library = format!("{} {}", escape::plain(estimator.library()), escape::plain(&version));
+    }
     let fitted = fitted(pickled, node).unwrap_or(Fitted::No);
     let class = escape::plain(&estimator.class.dotted());
     lines.push(Line::Fact("Class", class, None));
