@@ -1,14 +1,13 @@
 //! Pickles inside the data of pickles: in bytes and text, plain, compressed, as base64 or hex digits; behind the end of the
 //! stream; behind the place where it breaks. Each is read like a file of its own and audited.
 
-use base64::Engine as _;
-
+use super::encodings;
 use super::finding::{Collector, Executed, Place};
 use super::rules::{self, Severity};
 use super::{FileVerdict, report_below};
 use crate::array::Elements;
-use crate::bytes::{Bytes, ErrorKind, Limits, Progress};
-use crate::formats::{self, Pickled};
+use crate::bytes::{Bytes, ErrorKind, Limits, Progress, StreamId};
+use crate::formats::{self, Artifact, Pickled};
 use crate::pickle::graph::Data;
 use crate::pickle::{End, Kind, NodeId, Value};
 use crate::view::escape;
@@ -19,94 +18,39 @@ pub(super) const MAX_DEPTH: usize = 4;
 const MAX_BYTES: u64 = 64 << 20;
 /// Places of one file that are tried.
 const MAX_TRIED: usize = 4_000;
+/// Contents of one file of which an encoding is guessed: a file of a million texts is data.
+const MAX_GUESSED: usize = 100_000;
+/// Shortest content that can be a call in an encoding.
+const ENCODED: u64 = 20;
+/// Longest content of which an encoding is taken off.
+const MAX_ENCODED: u64 = 16 << 20;
+/// Longest content that is searched for a pickle in the middle.
+const MAX_WITHIN: u64 = 1 << 16;
 /// Places behind an end that are tried.
 const MAX_BEHIND: usize = 64;
 /// How far behind an end is looked.
 const BEHIND: u64 = 4 << 20;
 
-/// How content may hold a pickle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    Plain,
-    /// Text that stands for bytes of the same numbers.
-    Latin1,
-    Base64,
-    Hex,
-}
-
-/// True if bytes begin like a pickle, or like what may hold one.
-fn begins(head: &[u8]) -> bool {
-    match head {
-        [0x80, 2..=5, ..] | [0x1f, 0x8b, 8, ..] | [b'P', b'K', 3, 4, ..] | [b'B', b'Z', b'h', ..] => true,
-        [0x93, b'N', b'U', b'M', b'P', b'Y', ..] | [0xfd, b'7', b'z', b'X', b'Z', 0, ..] | [0x5d, 0, 0, ..] => true,
-        [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..] | [0x28, 0xb5, 0x2f, 0xfd, ..] | [4, 0x22, 0x4d, 0x18, ..] => true,
-        // Protocols 0 and 1: names of a module in lines, in a mark or not.
-        [b'c' | b'i', rest @ ..] | [b'(', b'c' | b'i', rest @ ..] | [b']' | b'(', b'(', b'c' | b'i', rest @ ..] => {
-            let line = rest.iter().take_while(|b| b.is_ascii_alphanumeric() || matches!(**b, b'_' | b'.')).count();
-            line > 0 && rest.get(line) == Some(&b'\n')
-        }
-        _ => false,
-    }
-}
-
-/// Looks at the first bytes of content. Cheap: it is asked of every text and bytes of a file.
-fn form(head: &[u8], len: u64, is_text: bool) -> Option<Form> {
-    if !is_text && begins(head) {
-        return Some(Form::Plain);
-    }
-    let start = head.get(..40).unwrap_or(head);
-    if is_text {
-        let text = String::from_utf8_lossy(start);
-        let latin1: Option<Vec<u8>> = text.chars().take(32).map(|c| u8::try_from(u32::from(c)).ok()).collect();
-        if latin1.is_some_and(|bytes| begins(&bytes)) {
-            return Some(Form::Latin1);
-        }
-    }
-    // Digits of an encoding, long enough to hold a call.
-    if len < 16 || !start.is_ascii() {
-        return None;
-    }
-    if start.iter().all(u8::is_ascii_hexdigit) && len.is_multiple_of(2) {
-        return Some(Form::Hex);
-    }
-    let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_' | b'=' | b'\n' | b'\r');
-    start.iter().all(digit).then_some(Form::Base64)
-}
-
 /// Looks into the data of one part.
 pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
     let graph = &pickled.decoded.graph;
-    let (mut left, mut tried) = (MAX_BYTES, 0);
+    let mut look = Look { collector, part, pickled, depth, left: MAX_BYTES, tried: 0, guessed: 0 };
     for id in graph.ids() {
-        let (data, is_text) = match graph.kind(id) {
+        match graph.kind(id) {
             Kind::Text | Kind::Str8 | Kind::Bytes | Kind::ByteArray => match graph.value(id) {
-                Value::Bytes(data) | Value::ByteArray(data) => (data, false),
                 // Python 2 strings are bytes as often as text.
-                Value::Str8(data) => (data, false),
-                Value::Text(data) => (data, true),
-                _ => continue,
+                Value::Bytes(data) | Value::ByteArray(data) | Value::Str8(data) => look.content(id, &data, false),
+                Value::Text(data) => look.content(id, &data, true),
+                _ => {}
             },
-            _ => continue,
-        };
-        if data.len < 4 {
-            continue;
+            Kind::List | Kind::Tuple => look.numbers(id),
+            _ => {}
         }
-        let Some(form) = form(data.kept, data.len, is_text) else {
-            within(collector, part, pickled, id, &data, depth, &mut tried);
-            continue;
-        };
-        tried += usize::from(matches!(form, Form::Plain | Form::Latin1));
-        if tried > MAX_TRIED || data.len > left {
+        if look.tried > MAX_TRIED {
             break;
         }
-        left -= data.len;
-        let Some(bytes) = content(pickled, &data, form) else {
-            within(collector, part, pickled, id, &data, depth, &mut tried);
-            continue;
-        };
-        let place = Place { part, at: pickled.decoded.bytes.span(graph.offset(id), 1), node: Some(id), op: None };
-        open(collector, bytes, place, "inside its data", depth);
     }
+    let Look { collector, mut left, .. } = look;
     for array in collector.artifact.arrays.iter().filter(|array| array.part == part).take(MAX_TRIED) {
         let Elements::Bytes(bytes) = &array.elements else { continue };
         let head = bytes.head(4).unwrap_or_default();
@@ -122,84 +66,165 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
     }
 }
 
-/// Looks for a pickle further inside bytes: behind a prefix that hides it from who looks at the beginning only.
-fn within(
-    collector: &mut Collector<'_>,
+/// Looks into the data of one part, under one budget.
+struct Look<'a, 'c> {
+    collector: &'c mut Collector<'a>,
     part: usize,
-    pickled: &Pickled,
-    id: NodeId,
-    data: &Data<'_>,
+    pickled: &'c Pickled,
     depth: usize,
-    tried: &mut usize,
-) {
-    const MOST: u64 = 1 << 16;
-    if data.len < 12 || data.len > MOST || *tried >= MAX_TRIED {
-        return;
+    /// Bytes that may still be read.
+    left: u64,
+    /// Places that were tried.
+    tried: usize,
+    /// Contents of which the encoding was guessed.
+    guessed: usize,
+}
+
+impl Look<'_, '_> {
+    fn place(&self, id: NodeId) -> Place {
+        let decoded = &self.pickled.decoded;
+        Place { part: self.part, at: decoded.bytes.span(decoded.graph.offset(id), 1), node: Some(id), op: None }
     }
-    for at in memchr::memchr_iter(0x80, data.kept).take(16) {
-        // A protocol, and an opcode that pickles go on with.
-        let goes_on = |b: &u8| matches!(b, 0x95 | 0x8c | b'c' | b'(' | b']' | b'}' | b'X' | b'I' | b'K');
-        if !data.kept.get(at + 1).is_some_and(|b| (2..=5).contains(b)) || !data.kept.get(at + 2).is_some_and(goes_on) {
-            continue;
+
+    /// The whole of a content, if there is room for it.
+    fn whole(&mut self, data: &Data<'_>) -> Option<Bytes> {
+        if data.len > self.left {
+            return None;
         }
-        *tried += 1;
-        let Some(bytes) = content(pickled, data, Form::Plain) else { return };
-        let at = at as u64;
-        let Ok(bytes) = bytes.slice(at, bytes.len().saturating_sub(at)) else { return };
-        let place = Place {
-            part,
-            at: pickled.decoded.bytes.span(pickled.decoded.graph.offset(id), 1),
-            node: Some(id),
-            op: None,
-        };
-        if open(collector, bytes, place, "inside its data", depth) {
+        self.left -= data.len;
+        match (data.is_whole(), data.at) {
+            (true, _) => Some(Bytes::from_vec(data.kept.to_vec())),
+            (false, Some(at)) => self.pickled.decoded.bytes.slice(at, data.len).ok(),
+            (false, None) => None,
+        }
+    }
+
+    fn open(&mut self, id: NodeId, bytes: Bytes, whereabouts: &str) -> bool {
+        self.tried += 1;
+        open(self.collector, bytes, self.place(id), whereabouts, self.depth)
+    }
+
+    fn content(&mut self, id: NodeId, data: &Data<'_>, is_text: bool) {
+        if data.len < 4 {
             return;
         }
-    }
-}
-
-/// The bytes that content stands for; None if they turn out to be none that could hold a pickle.
-fn content(pickled: &Pickled, data: &Data<'_>, form: Form) -> Option<Bytes> {
-    let raw = match (data.is_whole(), data.at) {
-        (true, _) => data.kept.to_vec(),
-        (false, Some(at)) if form == Form::Plain => return pickled.decoded.bytes.slice(at, data.len).ok(),
-        (false, Some(at)) => pickled.decoded.bytes.read_vec(at, data.len).ok()?,
-        (false, None) => return None,
-    };
-    undigest(raw, form, 3)
-}
-
-fn undigest(raw: Vec<u8>, form: Form, layers: usize) -> Option<Bytes> {
-    let bytes = match form {
-        Form::Plain => raw,
-        Form::Latin1 => {
-            let byte = |c: char| u8::try_from(u32::from(c)).ok();
-            std::str::from_utf8(&raw).ok()?.chars().map(byte).collect::<Option<Vec<u8>>>()?
-        }
-        Form::Base64 => {
-            let clean: Vec<u8> = raw.into_iter().filter(|b| !b.is_ascii_whitespace()).collect();
-            let engine = base64::engine::general_purpose::STANDARD;
-            engine.decode(&clean).or_else(|_| base64::engine::general_purpose::URL_SAFE.decode(&clean)).ok()?
-        }
-        Form::Hex => {
-            let digit = |b: &u8| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok());
-            let pairs = raw.as_chunks::<2>();
-            if !pairs.1.is_empty() {
-                return None;
+        if !is_text && encodings::begins(data.kept) {
+            let Some(bytes) = self.whole(data) else { return };
+            if !self.open(id, bytes.clone(), "inside its data") {
+                self.joined(id, bytes);
             }
-            pairs.0.iter().map(|[a, b]| Some(digit(a)? << 4 | digit(b)?)).collect::<Option<Vec<u8>>>()?
+            return;
         }
-    };
-    // Most digits are those of a hash or a name. Digits in digits are peeled here, a few times.
-    match form {
-        Form::Plain => Some(Bytes::from_vec(bytes)),
-        _ if begins(&bytes) => Some(Bytes::from_vec(bytes)),
-        Form::Base64 | Form::Hex if layers > 0 => {
-            let inner = self::form(&bytes, bytes.len() as u64, false)
-                .filter(|form| matches!(form, Form::Base64 | Form::Hex))?;
-            undigest(bytes, inner, layers - 1)
+        if data.len < ENCODED || self.guessed > MAX_GUESSED {
+            return;
         }
-        _ => None,
+        self.guessed += 1;
+        let tail = match (data.is_whole(), data.at) {
+            (false, Some(at)) if data.len <= MAX_ENCODED => {
+                let len = data.len.min(128);
+                self.pickled.decoded.bytes.read_vec(at + data.len - len, len).unwrap_or_default()
+            }
+            _ => data.kept.get(data.kept.len().saturating_sub(128)..).unwrap_or_default().to_vec(),
+        };
+        if let Some(chain) = encodings::chain(data.kept, &tail)
+            && data.len <= MAX_ENCODED
+            && let Some(raw) = self.whole(data)
+            && let Ok(raw) = raw.read_vec(0, raw.len())
+            && let Some(inner) = encodings::take_off(&raw, &chain, usize::try_from(MAX_ENCODED).unwrap_or(0))
+            && self.open(id, Bytes::from_vec(inner), "encoded inside its data")
+        {
+            return;
+        }
+        self.within(id, data);
+    }
+
+    /// Looks for a pickle further inside content: behind a prefix that hides it from who looks at the beginning only, or
+    /// as base64 in a longer text.
+    fn within(&mut self, id: NodeId, data: &Data<'_>) {
+        if data.len < 12 || data.len > MAX_WITHIN {
+            return;
+        }
+        // Text of bytes has two for each above 127.
+        let kept = match memchr::memmem::find(data.kept, b"\xc2\x80") {
+            Some(_) => encodings::take_off(data.kept, &[encodings::Encoding::Latin1], data.kept.len()),
+            None => None,
+        };
+        let kept = kept.as_deref().unwrap_or(data.kept);
+        for at in memchr::memchr_iter(0x80, kept).take(16) {
+            // A protocol, and an opcode that pickles go on with.
+            let like = matches!(kept.get(at..), Some([_, 2..=5, next, ..]) if encodings::goes_on(*next));
+            if like && self.open(id, Bytes::from_vec(kept.get(at..).unwrap_or_default().to_vec()), "inside its data") {
+                return;
+            }
+        }
+        // The first bytes of a pickle, of gzip and of zip in base64.
+        for mark in [b"gA".as_slice(), b"H4sI", b"UEsD"] {
+            for at in memchr::memmem::find_iter(kept, mark).take(16) {
+                let run = kept.get(at..).unwrap_or_default();
+                let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+                let run = run.get(..run.iter().take_while(|b| digit(b)).count()).unwrap_or_default();
+                if run.len() < 20 || mark == b"gA" && !matches!(run.get(2), Some(b'I'..=b'X')) {
+                    continue;
+                }
+                let inner = encodings::take_off(run, &[encodings::Encoding::Base64], run.len());
+                if inner.is_some_and(|inner| self.open(id, Bytes::from_vec(inner), "encoded inside its data")) {
+                    return;
+                }
+            }
+        }
+        // Names of protocols 0 and 1 in the middle: `cos`, `system` in two lines, and a MARK.
+        for at in memchr::memmem::find_iter(kept, b"\n(").take(16) {
+            let before = kept.get(..at).unwrap_or_default();
+            let Some(line) = memchr::memrchr(b'\n', before) else { continue };
+            let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
+            let module = before.get(..line).unwrap_or_default();
+            let start = line - module.iter().rev().take_while(|b| name(b)).count();
+            if !before.get(line + 1..).unwrap_or_default().iter().all(name) {
+                continue;
+            }
+            for i in (start..line).filter(|i| module.get(*i) == Some(&b'c')).take(4) {
+                if self.open(id, Bytes::from_vec(kept.get(i..).unwrap_or_default().to_vec()), "inside its data") {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// A pickle that is cut in pieces, one behind the other.
+    fn joined(&mut self, id: NodeId, first: Bytes) {
+        const PIECES: usize = 8;
+        if first.len() > MAX_ENCODED || first.len() < 4 {
+            return;
+        }
+        let graph = &self.pickled.decoded.graph;
+        let Ok(mut all) = first.read_vec(0, first.len()) else { return };
+        let mut pieces = 1;
+        for next in graph.ids().skip(id.index() + 1).take(4 * PIECES) {
+            let (Value::Bytes(data) | Value::ByteArray(data) | Value::Str8(data)) = graph.value(next) else { continue };
+            if data.len < 4 || data.len > MAX_ENCODED || pieces == PIECES {
+                continue;
+            }
+            let Some(piece) = self.whole(&data).and_then(|piece| piece.read_vec(0, piece.len()).ok()) else { return };
+            all.extend(piece);
+            pieces += 1;
+            if self.open(id, Bytes::from_vec(all.clone()), "in pieces inside its data") {
+                return;
+            }
+        }
+    }
+
+    /// A list of the numbers of its bytes.
+    fn numbers(&mut self, id: NodeId) {
+        let graph = &self.pickled.decoded.graph;
+        let (Value::List(items) | Value::Tuple(items)) = graph.value(id) else { return };
+        let byte = |id: &NodeId| graph.int(*id).and_then(|i| u8::try_from(i).ok());
+        let head = items.get(..12).and_then(|items| items.iter().map(byte).collect::<Option<Vec<u8>>>());
+        if head.is_none_or(|head| !encodings::begins(&head)) || items.len() as u64 > MAX_ENCODED {
+            return;
+        }
+        if let Some(bytes) = items.iter().map(byte).collect::<Option<Vec<u8>>>() {
+            self.open(id, Bytes::from_vec(bytes), "as numbers inside its data");
+        }
     }
 }
 
@@ -213,7 +238,9 @@ fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: 
             || !decoded.effects.is_empty()
     };
     if !artifact.pickles().any(|(_, _, pickled)| sound(pickled)) {
-        return false;
+        return unpacked(&artifact).is_some_and(|inner| {
+            depth < MAX_DEPTH && open(collector, inner, place, "encoded and compressed inside its data", depth + 1)
+        });
     }
     if depth >= MAX_DEPTH {
         let words = format!("More than {MAX_DEPTH} pickles inside each other");
@@ -244,6 +271,15 @@ fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: 
         _ => return false,
     }
     true
+}
+
+/// What a compressed file that holds no pickle stands for, if it is the text of an encoding.
+fn unpacked(artifact: &Artifact) -> Option<Bytes> {
+    let id = artifact.streams.innermost().filter(|id| *id != StreamId::FILE)?;
+    let bytes = &artifact.streams.get(id)?.bytes;
+    let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| bytes.len() <= MAX_ENCODED)?;
+    let chain = encodings::chain(&raw, raw.get(raw.len().saturating_sub(128)..)?)?;
+    encodings::take_off(&raw, &chain, usize::try_from(MAX_ENCODED).ok()?).map(Bytes::from_vec)
 }
 
 /// Opens the bytes that calls of the file load (PyTorch's storages in plain pickles).
@@ -301,7 +337,7 @@ fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, 
     while let Some(here) = rest.get(at..).filter(|here| !here.is_empty()) {
         let candidate = match here {
             [0x80, 2..=5, ..] | [0x1f, 0x8b, 8, ..] => true,
-            [b'c' | b'i' | b'(', ..] => begins(here.get(..128).unwrap_or(here)),
+            [b'c' | b'i' | b'(', ..] => encodings::begins(here.get(..128).unwrap_or(here)),
             _ => false,
         };
         if candidate {
@@ -317,24 +353,5 @@ fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, 
             }
         }
         at += 1;
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pickles_are_told_by_their_first_bytes_in_each_form() {
-        let of = |text: &[u8], is_text| form(text, text.len() as u64, is_text);
-        assert_eq!(of(b"\x80\x04", false), Some(Form::Plain));
-        assert_eq!(of("\u{80}\u{2}cos".as_bytes(), true), Some(Form::Latin1));
-        // >>> base64.b64encode(b"\x80\x04\x95\x1c...")
-        assert_eq!(of(b"gASVHAAAAAAAAACMBXBvc2l4", true), Some(Form::Base64));
-        assert_eq!(of(b"8004951c00000000", true), Some(Form::Hex));
-        assert_eq!(of(b"cos\nsystem\n", false), Some(Form::Plain));
-        assert_eq!(of(b"(ios\nsystem\n", false), Some(Form::Plain));
-        assert_eq!(of(b"class names", true), None);
-        assert_eq!(of(b"a sentence of words", true), None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::exhaust::{self, Heavy};
 use super::finding::{Collector, Executed, Place};
 use super::names::{self, Standing};
 use super::rules::{self, Rule, Severity};
@@ -31,12 +32,14 @@ struct Weight {
     rule: Option<&'static Rule>,
     /// The arguments decide: look at the call itself.
     special: bool,
+    /// What it may do without measure.
+    heavy: Option<Heavy>,
 }
 
 fn weigh(standing: Standing, used: Use) -> Weight {
-    let known = Weight { verdict: Verdict::Known, rule: None, special: false };
-    let danger = |capability, rule| Weight { verdict: Verdict::Danger(capability), rule: Some(rule), special: false };
-    let unknown = |rule| Weight { verdict: Verdict::Unknown, rule: Some(rule), special: false };
+    let known = Weight { verdict: Verdict::Known, rule: None, special: false, heavy: None };
+    let danger = |capability, rule| Weight { verdict: Verdict::Danger(capability), rule: Some(rule), ..known };
+    let unknown = |rule| Weight { verdict: Verdict::Unknown, rule: Some(rule), ..known };
     match (standing, used) {
         (Standing::Harmless | Standing::LibraryClass, _) => known,
         (Standing::Special | Standing::LibraryFunction, Use::Import) => known,
@@ -123,7 +126,7 @@ impl Judge<'_, '_, '_> {
     /// What the imported name `id` comes to in `used`; its finding, if it has one.
     fn name(&mut self, id: NodeId, used: Use, effect: &Effect) -> Weight {
         let Some(symbol) = self.graph.symbol_id(id) else {
-            return Weight { verdict: Verdict::Unknown, rule: None, special: true };
+            return Weight { verdict: Verdict::Unknown, rule: None, special: true, heavy: None };
         };
         let python2 = self.graph.flags(id).has(Flags::PY2_NAMES);
         let key = (symbol, used, python2);
@@ -143,7 +146,12 @@ impl Judge<'_, '_, '_> {
         let mut weight = self.weigh_name(id, &module, &path, used);
         if computed {
             let capability = if let Verdict::Danger(capability) = weight.verdict { capability } else { "introspect" };
-            weight = Weight { verdict: Verdict::Danger(capability), rule: Some(&rules::COMPUTED_NAME), special: false };
+            weight = Weight {
+                verdict: Verdict::Danger(capability),
+                rule: Some(&rules::COMPUTED_NAME),
+                special: false,
+                heavy: None,
+            };
         }
         if let Some(rule) = weight.rule
             && !weight.special
@@ -159,7 +167,7 @@ impl Judge<'_, '_, '_> {
 
     fn weigh_name(&mut self, id: NodeId, module: &str, path: &str, used: Use) -> Weight {
         if self.collector.allow.allows(module, path) {
-            return Weight { verdict: Verdict::Known, rule: None, special: false };
+            return Weight { verdict: Verdict::Known, rule: None, special: false, heavy: None };
         }
         let mut standing = names::standing(module, path);
         // What is written counts too: a Python 2 reader takes it as it stands.
@@ -186,10 +194,11 @@ impl Judge<'_, '_, '_> {
             // Identifiers may be written in any script; in a module that is not known, that is no disguise.
             let letters = |text: &str| text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'));
             if !(real && letters(module) && letters(path)) {
-                return Weight { verdict, rule: Some(&rules::DISGUISED_NAME), special: false };
+                return Weight { verdict, rule: Some(&rules::DISGUISED_NAME), special: false, heavy: None };
             }
         }
-        weigh(standing, used)
+        let heavy = if used == Use::Import { None } else { exhaust::heavy(module, path) };
+        Weight { heavy, ..weigh(standing, used) }
     }
 
     fn capability(&self, verdict: Verdict) -> String {
@@ -207,6 +216,16 @@ impl Judge<'_, '_, '_> {
             return self.call_of_result(effect, used);
         }
         let weight = self.name(effect.subject, used, effect);
+        if let Some(heavy) = weight.heavy
+            && weight.verdict == Verdict::Known
+            && let Some(args) = graph.items(object.args)
+            && let Some(words) = exhaust::exhausts(graph, &mut self.evaluator, heavy, args)
+        {
+            let callable = callable_text(graph, effect.subject);
+            let words = format!("It {words}");
+            self.find(&rules::BOMB, effect, callable, words, effect.node, Executed::Call);
+            return Verdict::Unknown;
+        }
         if !weight.special {
             return weight.verdict;
         }

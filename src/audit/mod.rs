@@ -6,10 +6,12 @@
 //!
 //! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `usage.rs` (names of which the
 //! arguments decide), `symbolic.rs` (what is called when it is not named), `judge.rs` (effects to findings), `hidden.rs`
-//! (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
+//! and `encodings.rs` (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
 mod allow;
 pub mod decompile;
+mod encodings;
+mod exhaust;
 mod finding;
 mod gives;
 mod hidden;

@@ -112,7 +112,8 @@ rules! {
     /// Headers that contradict each other, members with the same name, bytes where none belong: one reader sees a member that
     /// another does not.
     ARCHIVE_CONTRADICTS = "archive-contradicts", Caution, "The archive contradicts itself";
-    /// A few bytes that stand for gigabytes, or for 2 to the power of n objects: made to exhaust whoever loads or walks them.
+    /// A few bytes that stand for gigabytes, for 2 to the power of n objects, or for a call that never ends: made to exhaust
+    /// whoever loads or walks them.
     BOMB = "expansion-bomb", Caution, "Expands beyond measure";
     /// The stream ends or breaks before its end. What it does until there happens all the same; the rest was not read.
     INCOMPLETE = "incomplete", Caution, "Could not be read to its end";

@@ -65,7 +65,7 @@ pub(super) fn pickles(collector: &mut Collector<'_>, part: usize, pickled: &Pick
 /// Paths that a tree view of an object may have before it is called a bomb: 2 to the power of 30. A model that shares some
 /// of its parts has a few thousand more paths than objects.
 const PATHS: f64 = 1_073_741_824.0;
-/// Containers that hold shared containers, from which on paths are counted at all.
+/// Containers that hold shared containers and others, from which on paths are counted at all.
 const SUSPECTS: usize = 16;
 
 /// A few shared containers that hold each other several times stand for more objects than there are atoms.
@@ -82,7 +82,7 @@ pub(super) fn bombs(collector: &mut Collector<'_>, artifact: &Artifact, part: us
         .filter(|id| {
             below.clear();
             graph.references(*id, &mut below);
-            below.iter().filter(|child| shared(**child)).count() >= 2
+            below.iter().any(|child| shared(*child)) && below.iter().filter(|child| is_container(**child)).count() >= 2
         })
         .take(SUSPECTS)
         .count();
