@@ -11,7 +11,7 @@ use picklescope::bytes::{Bytes, Limits, Progress};
 use picklescope::formats::{self, Artifact};
 
 /// Rules that no stream alone can show: they are tested below.
-const OF_ARCHIVES: [&str; 2] = ["archive-contradicts", "not-opened"];
+const OF_ARCHIVES: [&str; 3] = ["archive-contradicts", "keras-code", "not-opened"];
 
 fn ids(artifact: &Artifact) -> Vec<&'static str> {
     report(artifact, &Allow::default()).findings.iter().map(|finding| finding.rule.id).collect()
@@ -92,6 +92,46 @@ fn an_archive_that_contradicts_itself_is_suspicious_and_one_that_does_not_is_cle
     assert!(ids(&lying).contains(&"archive-contradicts"));
     let twice = read(zip(&[("a.pkl", "a.pkl", plain), ("a.pkl", "a.pkl", b"\x80\x02cos\nsystem\n(S'ls'\ntR.")]));
     assert_eq!(report(&twice, &Allow::default()).verdict(&twice), FileVerdict::Dangerous, "both members are read");
+}
+
+#[test]
+fn what_no_reader_of_an_archive_looks_at_is_suspicious() {
+    let pickle = b"\x80\x02cos\nsystem\n(S'ls'\ntR.";
+    let plain = zip(&[("a.pkl", "a.pkl", b"\x80\x02N.")]);
+    // The comment: its length is the last of the archive.
+    let comment = |text: &[u8]| {
+        let mut all = plain[..plain.len() - 2].to_vec();
+        all.extend(u16::try_from(text.len()).expect("a short comment").to_le_bytes());
+        all.extend(text);
+        read(all)
+    };
+    assert!(ids(&comment(pickle)).contains(&"archive-contradicts"));
+    assert_eq!(ids(&comment(b"Notes on the model.")), Vec::<&str>::new());
+    // Between the last member and the directory, of which the end record says the place.
+    let at = memchr::memmem::find(&plain, b"PK\x01\x02").expect("a directory");
+    let gap = |between: &[u8]| {
+        let mut all = [&plain[..at], between, &plain[at..]].concat();
+        let (end, place) = (all.len() - 6, u32::try_from(at + between.len()).expect("a small archive"));
+        all[end..end + 4].copy_from_slice(&place.to_le_bytes());
+        read(all)
+    };
+    assert!(ids(&gap(pickle)).contains(&"archive-contradicts"));
+    assert_eq!(ids(&gap(&[0; 24])), Vec::<&str>::new(), "zeros are padding");
+}
+
+#[test]
+fn a_keras_layer_that_is_code_is_named() {
+    let keras = |layer: &str| {
+        let config =
+            format!("{{\"module\": \"keras\", \"class_name\": \"Functional\", \"config\": {{\"layers\": [{layer}]}}}}");
+        read(zip(&[("config.json", "config.json", config.as_bytes()), ("metadata.json", "metadata.json", b"{}")]))
+    };
+    let dense = keras(r#"{"module": "keras.layers", "class_name": "Dense", "config": {"units": 1}}"#);
+    assert_eq!(ids(&dense), Vec::<&str>::new(), "{:?}", dense.problems);
+    let lambda = keras(r#"{"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l"}}"#);
+    assert_eq!(ids(&lambda), ["keras-code"]);
+    let foreign = keras(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
+    assert_eq!(ids(&foreign), ["keras-code"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod finding;
 mod gives;
 mod hidden;
 mod judge;
+mod keras;
 mod names;
 pub mod python;
 pub mod rules;
@@ -25,6 +26,7 @@ mod symbolic;
 mod usage;
 
 use crate::bytes::{ErrorKind, Span};
+use crate::container::Kind;
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::graph::{Flags, Made};
 use crate::pickle::{Effect, EffectKind, Graph, NodeId, Op, Value};
@@ -149,7 +151,10 @@ impl Report {
     pub fn verdict(&self, artifact: &Artifact) -> FileVerdict {
         // Nothing was recognised: no layer, no object, not even the first byte of a pickle.
         let begins = artifact.bytes.head(1).is_ok_and(|head| head == [0x80]);
-        let nothing = artifact.container.is_empty() && artifact.pickles().next().is_none() && !begins;
+        // What is known and cannot be opened may hold anything.
+        let innermost = artifact.streams.innermost().and_then(|id| artifact.streams.get(id));
+        let shut = innermost.is_some_and(|stream| matches!(stream.kind, Kind::OtherArchive(_)));
+        let nothing = artifact.container.is_empty() && artifact.pickles().next().is_none() && !begins && !shut;
         match self.findings.iter().map(|finding| finding.rule.severity).max() {
             Some(Severity::Danger) => FileVerdict::Dangerous,
             Some(Severity::Caution) if !nothing => FileVerdict::Suspicious,
@@ -209,6 +214,7 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         gives::away(&mut collector, part, pickled);
     }
     hidden::nowhere(&mut collector, depth);
+    keras::layers(&mut collector);
     structure::problems(&mut collector);
     let Collector { mut findings, mut marks, .. } = collector;
     // Who calls a name also imports it: the call says it all.

@@ -100,6 +100,9 @@ rules! {
     UNKNOWN_CALL = "unknown-call", Caution, "Calls something picklescope does not know";
     /// Nothing is known of the module. Importing it runs its code.
     UNKNOWN_IMPORT = "unknown-import", Caution, "Imports something picklescope does not know";
+    /// The configuration of a Keras model holds a function as marshalled code (a Lambda layer), or names one outside Keras.
+    /// Keras runs it with the model, unless its safe mode refuses.
+    KERAS_CODE = "keras-code", Caution, "Holds a Keras layer that is code";
     /// The registry of the program that loads the file decides what this code means.
     EXTENSION = "extension-code", Caution, "Asks the extension registry";
     /// The application decides what a persistent id stands for; only PyTorch's storages are known.

@@ -3,6 +3,8 @@
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Codec;
 use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Source};
@@ -17,13 +19,13 @@ const DICTIONARY_KIB: u32 = 256 << 10;
 /// Counts what a decoder has consumed.
 struct Counted<R> {
     inner: R,
-    read: std::sync::Arc<std::sync::atomic::AtomicU64>,
+    read: Arc<AtomicU64>,
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.inner.read(buf)?;
-        self.read.fetch_add(n as u64, std::sync::atomic::Ordering::Relaxed);
+        self.read.fetch_add(n as u64, Ordering::Relaxed);
         Ok(n)
     }
 }
@@ -73,19 +75,20 @@ pub fn inflate(
     progress: &Progress,
 ) -> Result<Inflated> {
     progress.phase(&format!("Unpacking {}", codec.name()), from.len());
-    let consumed = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let consumed = Arc::new(AtomicU64::new(0));
     let damaged = |at: u64, e: &io::Error| Error {
         at: from.span(at.min(from.len()), 0),
         kind: ErrorKind::Codec { codec: codec.name(), message: e.to_string() },
     };
     let (start, declared) = if codec == Codec::Zfile { zfile_header(from)? } else { (0, None) };
     let reader = BufReader::with_capacity(FETCH, from.reader(start));
-    let reader = Counted { inner: reader, read: std::sync::Arc::clone(&consumed) };
-    let mut decoder = decoder(codec, reader).map_err(|e| damaged(0, &e))?;
+    let reader = Counted { inner: reader, read: Arc::clone(&consumed) };
+    let used = Arc::new(AtomicU64::new(UNKNOWN));
+    let mut decoder = decoder(codec, reader, &used).map_err(|e| damaged(0, &e))?;
     let mut sink = Sink::Memory(Vec::new());
     let mut piece = Vec::new();
     let problem = loop {
-        let at = consumed.load(std::sync::atomic::Ordering::Relaxed);
+        let at = consumed.load(Ordering::Relaxed);
         progress.set(at);
         if progress.is_cancelled() {
             break Some(Error { at: from.span(at, 0), kind: ErrorKind::Cancelled });
@@ -104,7 +107,7 @@ pub fn inflate(
         if let Err(error) = budget.spend(new, from.span(at, 0)) {
             break Some(error);
         }
-        let taken = consumed.load(std::sync::atomic::Ordering::Relaxed).min(outer).max(1);
+        let taken = consumed.load(Ordering::Relaxed).min(outer).max(1);
         if sink.len() > limits.ratio_floor && sink.len() / taken > limits.ratio {
             break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio: limits.ratio } });
         }
@@ -127,6 +130,16 @@ pub fn inflate(
         }
     };
     let len = sink.len();
+    // What stands behind the data no decompressor looks at. lzma takes what it needs; of deflate it is known.
+    let taken = match used.load(Ordering::Relaxed) {
+        UNKNOWN if codec == Codec::Lzma => consumed.load(Ordering::Relaxed),
+        UNKNOWN => from.len(),
+        used => start + used,
+    };
+    let problem = problem.or_else(|| {
+        let left = from.len().checked_sub(taken).filter(|left| *left > 0)?;
+        Some(Error { at: from.span(taken, left), kind: ErrorKind::Trailing(left) })
+    });
     let problem = problem.or_else(|| {
         let declared = declared.filter(|declared| *declared != len)?;
         let message = format!("its header says {declared} bytes, it holds {len}");
@@ -137,12 +150,35 @@ pub fn inflate(
 
 type Decoder<'a> = Box<dyn Read + 'a>;
 
-fn decoder<'a>(codec: Codec, reader: impl Read + 'a) -> io::Result<Decoder<'a>> {
+/// The decoder does not say how much of its data it used.
+const UNKNOWN: u64 = u64::MAX;
+
+/// A decoder of deflate data that says how much of them it used: it fetches more than it needs.
+struct Exact<D> {
+    decoder: D,
+    total_in: fn(&D) -> u64,
+    used: Arc<AtomicU64>,
+}
+
+impl<D: Read> Read for Exact<D> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.decoder.read(buf)?;
+        self.used.store((self.total_in)(&self.decoder), Ordering::Relaxed);
+        Ok(n)
+    }
+}
+
+fn decoder<'a>(codec: Codec, reader: impl Read + 'a, used: &Arc<AtomicU64>) -> io::Result<Decoder<'a>> {
+    let used = Arc::clone(used);
     Ok(match codec {
         Codec::Stored => Box::new(reader),
         Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
-        Codec::Zlib | Codec::Zfile => Box::new(flate2::read::ZlibDecoder::new(reader)),
-        Codec::Deflate => Box::new(flate2::read::DeflateDecoder::new(reader)),
+        Codec::Zlib | Codec::Zfile => {
+            Box::new(Exact { decoder: flate2::read::ZlibDecoder::new(reader), total_in: |d| d.total_in(), used })
+        }
+        Codec::Deflate => {
+            Box::new(Exact { decoder: flate2::read::DeflateDecoder::new(reader), total_in: |d| d.total_in(), used })
+        }
         Codec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
         Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, DICTIONARY_KIB)),
         Codec::Lzma => {

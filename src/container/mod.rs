@@ -3,6 +3,7 @@
 
 mod archive;
 mod inflate;
+mod slack;
 pub mod sniff;
 pub mod tar;
 pub mod zip;

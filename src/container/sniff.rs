@@ -97,6 +97,8 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\x80\x05", Kind::Pickle),
     (b"7z\xbc\xaf\x27\x1c", Kind::OtherArchive("a 7z archive")),
     (b"Rar!\x1a\x07", Kind::OtherArchive("a RAR archive")),
+    (b"\x1f\x9d", Kind::OtherArchive("a file of Unix compress")),
+    (b"MSCF\0\0\0\0", Kind::OtherArchive("a cabinet archive")),
     (b"\x89HDF\r\n\x1a\n", Kind::Other("an HDF5 file (Keras writes these)")),
     (b"GGUF", Kind::Other("a GGUF model")),
     (b"CBM1", Kind::Booster(Booster::Catboost)),

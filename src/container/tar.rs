@@ -6,6 +6,8 @@ use crate::bytes::{Bytes, Error, ErrorKind, Limits};
 
 /// Headers and data begin at multiples of this.
 const BLOCK: u64 = 512;
+/// Bytes of padding that are looked at.
+const PADDING: u64 = 1 << 20;
 /// Longest name or pax record that is read.
 const EXTENDED: u64 = 1 << 20;
 
@@ -28,6 +30,9 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
             // Two blocks of zeros are the end; writers pad behind them.
             if header.iter().any(|b| *b != 0) {
                 archive.problems.push(problem(bytes, at, "what stands here is no header; nothing behind it is listed"));
+            } else if let Some(at) = not_zero(bytes, at, bytes.len()) {
+                archive.problems.push(problem(bytes, at, "bytes stand behind its end, which no reader of tars sees"));
+                archive.end = at;
             }
             break;
         }
@@ -72,6 +77,9 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
         let Some(behind) = size.checked_next_multiple_of(BLOCK).and_then(|size| data_at.checked_add(size)) else {
             break;
         };
+        if let Some(at) = not_zero(bytes, data_at.saturating_add(size), behind) {
+            archive.problems.push(problem(bytes, at, "bytes stand where a member is padded, which no reader sees"));
+        }
         at = behind;
         if archive.members.len() as u64 >= limits.members {
             let kind = ErrorKind::Limit { what: "tar members", limit: limits.members };
@@ -79,8 +87,17 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
             break;
         }
     }
-    archive.end = bytes.len();
+    if archive.end == 0 {
+        archive.end = bytes.len();
+    }
     archive
+}
+
+/// The first byte of a range that is not 0. Padding is short; of a long one only the beginning is read.
+fn not_zero(bytes: &Bytes, from: u64, to: u64) -> Option<u64> {
+    let to = to.min(bytes.len());
+    let padding = bytes.read_vec(from, to.checked_sub(from)?.min(PADDING)).ok()?;
+    padding.iter().position(|b| *b != 0).map(|i| from + i as u64)
 }
 
 fn problem(bytes: &Bytes, at: u64, message: &str) -> Error {

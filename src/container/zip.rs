@@ -7,7 +7,7 @@ use std::io;
 
 use rawzip::{ReaderAt, ZipLocator};
 
-use super::{Archive, Codec, Member};
+use super::{Archive, Codec, Member, slack};
 use crate::bytes::{Bytes, Cursor, Error, ErrorKind, Limits, Problem, Result};
 
 /// The end record is looked for in this many last bytes: its own 22, and the longest comment.
@@ -155,6 +155,7 @@ fn list_at(bytes: &Bytes, limits: &Limits) -> Archive {
     }
     hidden(bytes, directory.min(bytes.len()), limits, &mut archive);
     structure(bytes, &mut archive);
+    slack::look(bytes, directory.min(bytes.len()), &mut archive);
     archive
 }
 

@@ -59,7 +59,7 @@ impl Reader<'_> {
             }
             let record =
                 root.as_deref().is_some_and(|root| is_record(&member.name, root)) || shelf_of(member).is_some();
-            if member.is_folder() || record {
+            if member.is_folder() && member.data_len == 0 || record {
                 continue;
             }
             let folder = member.name.strip_suffix(".pkl").unwrap_or(&member.name);

@@ -195,6 +195,8 @@ struct Machine<'a, 'd> {
     newest: u8,
     /// Offset behind the frame that is being read; 0 outside of frames.
     frame_end: u64,
+    /// Offsets of FRAMEs that announce more than there is: a lie, unless the file is cut.
+    overlong: Vec<u64>,
     rows: u64,
     buffers: u64,
     popped: Vec<NodeId>,
@@ -230,6 +232,8 @@ enum Next {
 type Arm<T> = Result<T, ErrorKind>;
 
 const ODDITIES_KEPT: usize = 100;
+/// FRAMEs beyond the end that are remembered: a file that is cut has one.
+const OVERLONG_KEPT: usize = 8;
 /// No file has a hundred million memo entries; the C unpickler makes room up to the index.
 const HUGE_INDEX: u64 = 100_000_000;
 const POPPED_KEPT: usize = 10_000;
@@ -252,6 +256,7 @@ impl<'a, 'd> Machine<'a, 'd> {
             protocol: 0,
             newest: 0,
             frame_end: 0,
+            overlong: Vec::new(),
             rows: 0,
             buffers: 0,
             popped: Vec::new(),
@@ -290,6 +295,11 @@ impl<'a, 'd> Machine<'a, 'd> {
             }
             if let Some(Pickle { how: End::Broke(error), .. }) = self.pickles.get(first) {
                 let error = error.clone();
+                // A file that is cut ends inside its last frame, which says what was there before.
+                if matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop) {
+                    let overlong = std::mem::take(&mut self.overlong);
+                    self.problems.retain(|problem| !overlong.contains(&problem.at.start));
+                }
                 self.problems.push(error);
                 return;
             }
@@ -1312,6 +1322,9 @@ impl<'a, 'd> Machine<'a, 'd> {
         if len > left {
             let message = format!("FRAME announces {len} bytes, {left} are left; readers disagree on such frames");
             self.ambiguous("frame", at, message);
+            if self.overlong.len() < OVERLONG_KEPT {
+                self.overlong.push(at);
+            }
         } else if at < self.frame_end {
             self.ambiguous("frame", at, "a FRAME begins inside another; no writer does that".to_owned());
         }
