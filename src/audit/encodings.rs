@@ -79,7 +79,7 @@ fn surely_begins(head: &[u8]) -> bool {
 
 /// True for opcodes that stand behind a protocol.
 pub(super) fn goes_on(opcode: u8) -> bool {
-    matches!(opcode, 0x95 | 0x8c | b'c' | b'(' | b']' | b'}' | b'X' | b'I' | b'K' | b'N')
+    matches!(opcode, 0x95 | 0x8c | 0x8a | b'c' | b'(' | b']' | b'}' | b'X' | b'I' | b'K' | b'N')
 }
 
 /// The encodings to take off `raw`, of which `head` is the beginning, outermost first, so that something remains that can
@@ -90,9 +90,15 @@ pub(super) fn chain(head: &[u8], tail: &[u8]) -> Option<Vec<Encoding>> {
         found.reverse();
         return Some(found);
     }
-    let turned: Vec<u8> = tail.iter().rev().take(HEAD).copied().collect();
+    // The tail may begin inside a letter.
+    let cut = tail.iter().take_while(|b| matches!(b, 0x80..=0xbf)).count();
+    let letters = latin1(tail.get(cut..)?);
+    let turned: Vec<u8> = letters.as_deref().unwrap_or(tail).iter().rev().take(HEAD).copied().collect();
     let mut found = if surely_begins(&turned) { Vec::new() } else { search(&turned, LAYERS - 1)? };
     found.push(Encoding::Backwards);
+    if letters.is_some() {
+        found.push(Encoding::Latin1);
+    }
     found.reverse();
     Some(found)
 }

@@ -1,12 +1,13 @@
 //! Calls of harmless names that only exhaust whoever makes them: a list of an endless iterator, an array of more items
 //! than there is memory, an integer of a million digits, a pattern that expands.
 
-use super::symbolic::Evaluator;
-use crate::formats::arrays::any_text;
+use super::symbolic::{Evaluator, Sym};
 use crate::pickle::{Graph, Kind, NodeId, Value};
 
 /// Items that no file has a reason to make out of a few bytes.
-const MANY: f64 = 1e8;
+const MANY: f64 = 1e6;
+/// Items of an array or a storage that a file may ask for: the largest models have some billions.
+const ROOM: f64 = 1e10;
 /// Iterators in iterators that are followed.
 const MAX_DEPTH: usize = 8;
 /// Longest pattern of a regular expression that is no attack: those of tokenizers have some thousand characters.
@@ -71,24 +72,32 @@ pub(super) fn exhausts(graph: &Graph, evaluator: &mut Evaluator<'_>, heavy: Heav
                 _ => number(id),
             });
             let most = most.fold(0.0, f64::max);
-            (most > 100.0 * MANY).then(|| format!("makes room for {most:.0e} items, whatever the file holds"))
+            (most > ROOM).then(|| format!("makes room for {most:.0e} items, whatever the file holds"))
         }
-        Heavy::Number => args.first().and_then(|id| any_text(graph, *id)).and_then(|text| {
+        Heavy::Number => args.first().and_then(|id| text_of(evaluator, *id)).and_then(|text| {
             let digits = text.len() > 100_000;
             let exponent = text.rsplit_once(['e', 'E']).is_some_and(|(_, exponent)| {
                 exponent.trim_start_matches('+').len() > 6 && exponent.bytes().skip(1).all(|b| b.is_ascii_digit())
             });
             (digits || exponent).then(|| "reads a number of more digits than anybody needs".to_owned())
         }),
-        Heavy::Pattern => args.first().and_then(|id| any_text(graph, *id)).and_then(|pattern| {
+        Heavy::Pattern => args.first().and_then(|id| text_of(evaluator, *id)).and_then(|pattern| {
             // a{1000}{1000}: what is repeated is written out.
             let most = pattern.split('{').skip(1).filter_map(|rest| rest.split_once('}')).filter_map(|(count, _)| {
                 let last = count.rsplit(',').next().filter(|last| !last.is_empty()).unwrap_or(count);
                 last.trim_matches(',').parse::<f64>().ok()
             });
-            let expands = most.filter(|n| *n > 1.0).product::<f64>() > MANY && pattern.contains("})");
+            let expands = most.filter(|n| *n > 1.0).product::<f64>() > MANY / 2.0 && pattern.contains("})");
             (expands || pattern.len() > PATTERN).then(|| "compiles a pattern of a length that nobody writes".to_owned())
         }),
+    }
+}
+
+fn text_of(evaluator: &mut Evaluator<'_>, id: NodeId) -> Option<String> {
+    match evaluator.eval(id) {
+        Sym::Text(text) => Some(text),
+        Sym::Bytes(raw) => Some(raw.iter().map(|b| char::from(*b)).collect()),
+        _ => None,
     }
 }
 

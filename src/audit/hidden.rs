@@ -7,9 +7,9 @@ use super::rules::{self, Severity};
 use super::{FileVerdict, report_below};
 use crate::array::Elements;
 use crate::bytes::{Bytes, ErrorKind, Limits, Progress, StreamId};
-use crate::formats::{self, Artifact, Pickled};
+use crate::formats::{self, Artifact, Body, Pickled};
 use crate::pickle::graph::Data;
-use crate::pickle::{End, Kind, NodeId, Value};
+use crate::pickle::{End, Kind, NodeId, Value, decode_first};
 use crate::view::escape;
 
 /// Files in files in files: deeper ones are not opened, which is a finding.
@@ -24,6 +24,8 @@ const MAX_GUESSED: usize = 100_000;
 const ENCODED: u64 = 20;
 /// Longest content of which an encoding is taken off.
 const MAX_ENCODED: u64 = 16 << 20;
+/// Runs of digits in a longer text that are looked at.
+const MAX_RUNS: usize = 64;
 /// Longest content that is searched for a pickle in the middle.
 const MAX_WITHIN: u64 = 1 << 16;
 /// Places behind an end that are tried.
@@ -50,8 +52,13 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
             break;
         }
     }
-    let Look { collector, mut left, .. } = look;
-    for array in collector.artifact.arrays.iter().filter(|array| array.part == part).take(MAX_TRIED) {
+}
+
+/// Looks at what arrays begin with, and into the texts that stand beside tensors.
+pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
+    let artifact = collector.artifact;
+    let mut left = MAX_BYTES;
+    for array in artifact.arrays.iter().take(MAX_TRIED) {
         let Elements::Bytes(bytes) = &array.elements else { continue };
         let head = bytes.head(4).unwrap_or_default();
         // Numbers begin like anything: a frame or a first name must follow.
@@ -61,7 +68,21 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
         if like && bytes.len() <= left {
             left -= bytes.len();
             let node = array.node.map(NodeId::from_raw);
-            open(collector, bytes.clone(), Place { part, at: array.span, node, op: None }, "inside an array", depth);
+            let place = Place { part: array.part, at: array.span, node, op: None };
+            open(collector, bytes.clone(), place, "inside an array", depth);
+        }
+    }
+    for (i, part) in artifact.parts.iter().enumerate() {
+        let (Body::Facts(facts), Some(stream)) = (&part.body, artifact.streams.get(part.stream)) else { continue };
+        for (_, text) in facts.iter().take(MAX_TRIED) {
+            let raw = text.as_bytes();
+            let tail = raw.get(raw.len().saturating_sub(128)..).unwrap_or_default();
+            let inner = encodings::chain(raw, tail).and_then(|chain| encodings::take_off(raw, &chain, raw.len()));
+            if let Some(inner) = inner {
+                let at = stream.bytes.span(0, stream.bytes.len());
+                let place = Place { part: i, at, node: None, op: None };
+                open(collector, Bytes::from_vec(inner), place, "encoded in its metadata", depth);
+            }
         }
     }
 }
@@ -157,20 +178,8 @@ impl Look<'_, '_> {
                 return;
             }
         }
-        // The first bytes of a pickle, of gzip and of zip in base64.
-        for mark in [b"gA".as_slice(), b"H4sI", b"UEsD"] {
-            for at in memchr::memmem::find_iter(kept, mark).take(16) {
-                let run = kept.get(at..).unwrap_or_default();
-                let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
-                let run = run.get(..run.iter().take_while(|b| digit(b)).count()).unwrap_or_default();
-                if run.len() < 20 || mark == b"gA" && !matches!(run.get(2), Some(b'I'..=b'X')) {
-                    continue;
-                }
-                let inner = encodings::take_off(run, &[encodings::Encoding::Base64], run.len());
-                if inner.is_some_and(|inner| self.open(id, Bytes::from_vec(inner), "encoded inside its data")) {
-                    return;
-                }
-            }
+        if self.digits_within(id, kept) {
+            return;
         }
         // Names of protocols 0 and 1 in the middle: `cos`, `system` in two lines, and a MARK.
         for at in memchr::memmem::find_iter(kept, b"\n(").take(16) {
@@ -190,10 +199,41 @@ impl Look<'_, '_> {
         }
     }
 
+    /// Looks for base64 in a longer text: where a run of digits begins, and where the first bytes of a pickle, of gzip and of
+    /// zip in base64 stand in one.
+    fn digits_within(&mut self, id: NodeId, kept: &[u8]) -> bool {
+        let digit = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'-' | b'_');
+        let runs = kept.split(|b| !digit(b)).filter(|run| run.len() >= 28).take(MAX_RUNS);
+        for run in runs {
+            let marks = [b"gA".as_slice(), b"H4sI", b"UEsD"].into_iter();
+            let marked = marks.flat_map(|mark| memchr::memmem::find_iter(run, mark).take(4));
+            for at in std::iter::once(0).chain(marked) {
+                let run = run.get(at..).unwrap_or_default();
+                if encodings::chain(run, &[]).as_deref() != Some(&[encodings::Encoding::Base64]) {
+                    continue;
+                }
+                let inner = encodings::take_off(run, &[encodings::Encoding::Base64], run.len());
+                if inner.is_some_and(|inner| self.open(id, Bytes::from_vec(inner), "encoded inside its data")) {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
     /// A pickle that is cut in pieces, one behind the other.
     fn joined(&mut self, id: NodeId, first: Bytes) {
         const PIECES: usize = 8;
-        if first.len() > MAX_ENCODED || first.len() < 4 {
+        // It must break because it ends, and by nothing else.
+        let limits = Limits { memory_bytes: MAX_BYTES, ..Limits::default() };
+        let cut = |bytes: &Bytes| {
+            let decoded = decode_first(1, bytes, None, &limits, &Progress::new());
+            decoded.pickles.first().is_some_and(|pickle| match &pickle.how {
+                End::Broke(error) => matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop),
+                End::Stop { .. } => false,
+            })
+        };
+        if first.len() > MAX_ENCODED || first.len() < 4 || !cut(&first) {
             return;
         }
         let graph = &self.pickled.decoded.graph;

@@ -55,7 +55,10 @@ fn weigh(standing: Standing, used: Use) -> Weight {
         (Standing::LibraryFunction | Standing::LibraryOutside, _) | (Standing::Standard, Use::Call) => {
             danger("unlisted", &rules::UNLISTED_CALL)
         }
-        (Standing::Unknown, Use::Call) => Weight { special: true, ..unknown(&rules::UNKNOWN_CALL) },
+        (Standing::FurtherClass, Use::Import | Use::New) => known,
+        (Standing::Unknown | Standing::FurtherClass, Use::Call) => {
+            Weight { special: true, ..unknown(&rules::UNKNOWN_CALL) }
+        }
         (Standing::Unknown | Standing::Standard, _) => unknown(&rules::UNKNOWN_CALL),
     }
 }
@@ -170,13 +173,20 @@ impl Judge<'_, '_, '_> {
             return Weight { verdict: Verdict::Known, rule: None, special: false, heavy: None };
         }
         let mut standing = names::standing(module, path);
-        // What is written counts too: a Python 2 reader takes it as it stands.
+        // What is written counts too: a Python 2 reader takes it as it stands, and a way through another module is odd
+        // whatever it leads to.
         if let Some(symbol) = self.graph.symbol(id)
             && self.graph.computed(id).is_none()
             && (&*symbol.module != module || &*symbol.name != path)
         {
             let written = names::standing(&symbol.module, &symbol.name);
             standing = match (standing, written) {
+                (standing, Standing::Walks)
+                    if symbol.name.contains('.') && !matches!(standing, Standing::Danger(_)) =>
+                {
+                    Standing::Walks
+                }
+                (_, Standing::Danger(capability)) if symbol.name.contains('.') => Standing::Danger(capability),
                 (Standing::Harmless | Standing::Special | Standing::LibraryFunction, _) => standing,
                 (Standing::Danger(capability), _) | (_, Standing::Danger(capability)) => Standing::Danger(capability),
                 (_, Standing::Harmless) => Standing::Harmless,

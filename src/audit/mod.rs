@@ -213,6 +213,7 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         structure::bombs(&mut collector, artifact, part, pickled);
         gives::away(&mut collector, part, pickled);
     }
+    hidden::beside(&mut collector, depth);
     hidden::nowhere(&mut collector, depth);
     keras::layers(&mut collector);
     structure::problems(&mut collector);

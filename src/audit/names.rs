@@ -10,6 +10,7 @@ static DANGEROUS: &str = include_str!("dangerous.tsv");
 static PYTHON2: &str = include_str!("python2.tsv");
 static STDLIB: &str = include_str!("stdlib.txt");
 static PARTS: &str = include_str!("library_parts.txt");
+static MODULES: &str = include_str!("library_modules.txt");
 
 /// What is known of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,6 +21,8 @@ pub enum Standing {
     LibraryClass,
     /// A function (or a class in lower case) of a library we know: harmless as a value, nothing that a writer calls.
     LibraryFunction,
+    /// A class of a library that is known less well: made by `cls.__new__` it is data, what calling it does is not known.
+    FurtherClass,
     /// A function or class of a part of such a library that no model is made of.
     LibraryOutside,
     /// Harmless as its library uses it: the arguments decide.
@@ -97,6 +100,41 @@ const LIBRARIES: &[&str] = &[
     "torchvision",
     "imblearn",
     "statsmodels",
+];
+
+/// Those of them of which all modules are listed.
+const LISTED: &[&str] = &["numpy", "scipy", "sklearn", "pandas", "joblib"];
+
+/// Libraries of which models and their data hold objects, and of which nothing else is known.
+const FURTHER: &[&str] = &[
+    "category_encoders",
+    "formulaic",
+    "gensim",
+    "geopandas",
+    "hmmlearn",
+    "lifelines",
+    "matplotlib",
+    "mlxtend",
+    "networkx",
+    "nltk",
+    "optuna",
+    "ot",
+    "patsy",
+    "PIL",
+    "pmdarima",
+    "polars",
+    "pyarrow",
+    "pynndescent",
+    "pyod",
+    "pyproj",
+    "shapely",
+    "skbase",
+    "sktime",
+    "sortedcontainers",
+    "sympy",
+    "transformers",
+    "umap",
+    "xarray",
 ];
 
 /// Parts of these libraries that no model is made of: they read and write files, run and build code, test.
@@ -183,6 +221,7 @@ struct Tables {
     dangerous: HashMap<(&'static str, &'static str), &'static str>,
     stdlib: HashSet<&'static str>,
     parts: HashSet<&'static str>,
+    listed: HashSet<&'static str>,
     modules: HashMap<&'static str, &'static str>,
     names: HashMap<(&'static str, &'static str), (&'static str, &'static str)>,
 }
@@ -208,6 +247,7 @@ fn tables() -> &'static Tables {
             dangerous: rows(DANGEROUS).collect(),
             stdlib: lines(STDLIB).collect(),
             parts: lines(PARTS).collect(),
+            listed: lines(MODULES).collect(),
             modules: python2().filter(|(old, _)| !old.contains(' ')).collect(),
             names: python2().filter_map(|(old, new)| Some((old.split_once(' ')?, new.split_once(' ')?))).collect(),
         }
@@ -298,12 +338,24 @@ pub fn standing(module: &str, name: &str) -> Standing {
             None => break,
         }
     }
+    // A part that no release of the library has is not the library's.
+    let part = module.match_indices('.').nth(1).map_or(module, |(end, _)| module.get(..end).unwrap_or(module));
     if LIBRARIES.contains(&package) {
-        // A part that no release of the library has is not the library's.
-        let part = module.match_indices('.').nth(1).map_or(module, |(end, _)| module.get(..end).unwrap_or(module));
-        return if tables.parts.contains(part) { library(module, name) } else { Standing::Unknown };
+        let own = if LISTED.contains(&package) { is_listed(tables, module) } else { tables.parts.contains(part) };
+        return if own { library(module, name) } else { Standing::Unknown };
+    }
+    if FURTHER.contains(&package) && tables.parts.contains(part) && camel(name) && !is_telling(name) {
+        return Standing::FurtherClass;
     }
     if is_stdlib(module) { Standing::Standard } else { Standing::Unknown }
+}
+
+/// True for a module of a release we looked into. Later ones have further private modules in the same packages.
+fn is_listed(tables: &Tables, module: &str) -> bool {
+    let private = |(package, last): (&str, &str)| {
+        last.starts_with('_') && package.contains('.') && tables.listed.contains(package)
+    };
+    tables.listed.contains(module) || module.rsplit_once('.').is_some_and(private)
 }
 
 fn library(module: &str, name: &str) -> Standing {

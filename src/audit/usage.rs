@@ -243,7 +243,7 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
                 _ => Usage::Fetches(module, inner),
             }
         }
-        (Value::Object(made), _) => match evaluator.target(made.callee) {
+        (Value::Object(made), _) => match class_of(graph, evaluator, made.callee, made.args) {
             Some((module, path)) if names::standing(&module, &path) <= Standing::LibraryFunction => Usage::AsMeant,
             Some((module, path)) if names::standing(&module, &path) == Standing::Unknown && is_class(&path) => {
                 Usage::AsMeant
@@ -260,6 +260,15 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
         }
         _ => Usage::Misused(format!("fetches {name_text:?} of plain data")),
     }
+}
+
+/// The class of an object: what is called, or what a maker of objects is given first.
+fn class_of(graph: &Graph, evaluator: &mut Evaluator<'_>, callee: NodeId, args: NodeId) -> Option<(String, String)> {
+    let (module, path) = evaluator.target(callee)?;
+    let maker = matches!(module.as_str(), "copyreg" | "copy_reg")
+        && matches!(path.as_str(), "_reconstructor" | "__newobj__" | "__newobj_ex__");
+    let first = graph.items(args).and_then(|args| args.first());
+    if maker { evaluator.target(*first?) } else { Some((module, path)) }
 }
 
 fn is_class(path: &str) -> bool {

@@ -243,7 +243,7 @@ fn shelf_of(member: &Member) -> Option<(&str, &str)> {
     let (folder, file) = member.name.rsplit_once('/')?;
     let digits = |key: &str| !key.is_empty() && key.bytes().all(|b| b.is_ascii_digit());
     match folder.rsplit('/').next()? {
-        "data" | "constants" if digits(file) => Some((folder, file)),
+        "data" | "constants" | "traced_inputs" if digits(file) => Some((folder, file)),
         ".data" => file.strip_suffix(".storage").map(|key| (folder, key)),
         _ => None,
     }

@@ -42,6 +42,22 @@ impl Reader<'_> {
         }
     }
 
+    /// Adds a part for a stream that is something else and begins, all the same, with a whole pickle that imports or calls:
+    /// the name of the first member of a tar is its first bytes.
+    pub(super) fn also_a_pickle(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get(id) else { return };
+        let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
+        let Ok(read) = bytes.slice(0, bytes.len().min(READ)) else { return };
+        let decoded = decode_first(1, &read, Some(&mut joblib::Joblib), self.limits, self.progress);
+        let end = decoded.pickles.first().filter(|pickle| pickle.is_complete()).map(|pickle| pickle.end);
+        if let Some(end) = end.filter(|_| reaches_out(&decoded)) {
+            let message = "its first bytes are a pickle too; which of the two is read depends on the reader";
+            let kind = ErrorKind::Archive { what: "file", message: message.to_owned() };
+            self.problems.push(Error { at: bytes.span(0, end), kind });
+            self.add_pickle(name, id, decoded, 0, Raw::Joblib);
+        }
+    }
+
     fn begins_like_a_pickle(&self, bytes: &Bytes) -> bool {
         let Ok(head) = bytes.head(HEAD) else { return false };
         if let [0x80, 0..=5, ..] = head.as_slice() {

@@ -188,6 +188,9 @@ impl Reader<'_> {
             Kind::Zip | Kind::Tar => {
                 words.push(if kind == Kind::Zip { "zip" } else { "tar" });
                 known = self.archive(id, words);
+                if kind == Kind::Tar {
+                    self.also_a_pickle(id);
+                }
             }
             Kind::Pickle | Kind::Unknown => match self.pickle(id, kind == Kind::Pickle) {
                 Some((word, end)) => {
@@ -430,9 +433,13 @@ fn looks_like_a_pickle(decoded: &Decoded, strict: bool) -> bool {
     match &first.how {
         End::Stop { .. } => true,
         End::Broke(error) if error.kind == ErrorKind::Cancelled => true,
-        End::Broke(_) if strict => decoded.graph.symbols().iter().any(|s| is_name(&s.module) && is_name(&s.name)),
+        End::Broke(_) if strict => {
+            let named = decoded.graph.symbols().iter().any(|s| is_name(&s.module) && is_name(&s.name));
+            // Words in lines ("cat", "dog") are an import to an unpickler, and a text to everybody else.
+            let acts = decoded.effects.iter().any(|effect| effect.kind() != EffectKind::Import);
+            named && (acts || !is_text(&decoded.bytes))
+        }
         End::Broke(_) => {
-            // "cat", "dog" in two lines is an import to an unpickler, and a text to everybody else.
             let calls = decoded.effects.iter().any(|effect| effect.kind() != EffectKind::Import);
             first.n_ops >= 3 || calls
         }
