@@ -18,6 +18,8 @@ fn rule_of(problem: &Problem) -> Option<&'static Rule> {
         ErrorKind::Trailing(_) => &rules::TRAILING,
         ErrorKind::Oddity(_) => &rules::LEFTOVER,
         ErrorKind::Unrecognised | ErrorKind::Changed | ErrorKind::Shrunk => return None,
+        // What is nowhere hides nothing: TorchScript keeps the shapes of traced inputs without their values.
+        ErrorKind::MissingStorage(_) => return None,
         // An array whose description does not fit its data is damaged, not harmful.
         ErrorKind::Header { what: "array" | "tensor" | "companion", .. } => return None,
         _ => &rules::INCOMPLETE,

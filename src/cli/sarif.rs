@@ -28,9 +28,11 @@ fn rule(rule: &Rule) -> Value {
 /// A file's path as a URI reference: relative paths stay relative, as code hosts want them.
 fn uri(path: &std::path::Path) -> String {
     let mut out = if path.is_absolute() { "file://".to_owned() } else { String::new() };
-    for byte in path.to_string_lossy().replace('\\', "/").bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+    for byte in path.as_os_str().as_encoded_bytes() {
+        match *byte {
+            // What stands between folders on Windows, and part of a name elsewhere.
+            b'\\' if std::path::MAIN_SEPARATOR == '\\' => out.push('/'),
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(*byte)),
             other => out.push_str(&format!("%{other:02X}")),
         }
     }
@@ -72,8 +74,16 @@ pub(super) fn result(artifact: &Artifact, finding: &Finding) -> Value {
     })
 }
 
-/// The document.
-pub(super) fn document(results: Vec<Value>, allowed: Option<Value>) -> Value {
+/// What is said of a file that could not be read at all.
+pub(super) fn unread(path: &std::path::Path, message: &str) -> Value {
+    json!({
+        "level": "error", "message": {"text": message},
+        "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(path)}}}],
+    })
+}
+
+/// The document. `unread` are the files of which nothing could be read.
+pub(super) fn document(results: Vec<Value>, unread: Vec<Value>, allowed: Option<Value>) -> Value {
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -83,6 +93,7 @@ pub(super) fn document(results: Vec<Value>, allowed: Option<Value>) -> Value {
                 "informationUri": "https://crates.io/crates/picklescope",
                 "rules": RULES.iter().map(|r| rule(r)).collect::<Vec<_>>(),
             }},
+            "invocations": [{"executionSuccessful": unread.is_empty(), "toolExecutionNotifications": unread}],
             "results": results,
             "properties": {"allow": allowed},
         }],

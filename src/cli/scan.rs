@@ -66,6 +66,8 @@ struct Scanned {
     messages: Vec<u8>,
     /// Results of the SARIF form.
     results: Vec<Value>,
+    /// Its word on a file of which nothing could be read.
+    unread: Option<Value>,
 }
 
 /// Files that are looked at before anything is printed: enough to keep every core busy, few enough to keep memory flat.
@@ -92,7 +94,7 @@ pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -
         FailOn::Suspicious => FileVerdict::Suspicious,
         FailOn::Dangerous => FileVerdict::Dangerous,
     };
-    let (mut documents, mut results) = (Vec::new(), Vec::new());
+    let (mut documents, mut results, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for batch in all.chunks(BATCH) {
         let scanned: Vec<Scanned> = batch.par_iter().map(|path| scan(path, &allow, options.format)).collect();
         for file in scanned {
@@ -100,6 +102,7 @@ pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -
             // A file that is no model is nothing to report; one that cannot be read at all is.
             if file.verdict == FileVerdict::Unreadable && !file.messages.is_empty() {
                 status = 2;
+                unread.extend(file.unread);
             } else if file.verdict >= limit && file.verdict != FileVerdict::Unreadable && status == 0 {
                 status = 1;
             }
@@ -119,7 +122,7 @@ pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -
         Format::Json => {
             write_json(out, &json!({"schema": "picklescope.scan/1", "allow": allowed, "files": documents}))?;
         }
-        Format::Sarif => write_json(out, &sarif::document(results, allowed))?,
+        Format::Sarif => write_json(out, &sarif::document(results, unread, allowed))?,
     }
     Ok(status)
 }
@@ -160,15 +163,17 @@ fn scan(path: &Path, allow: &Allow, format: Format) -> Scanned {
         });
         let text = format!("unreadable: {}\n", escape::plain(&path.to_string_lossy())).into_bytes();
         let verdict = FileVerdict::Unreadable;
-        return Scanned { verdict, document, text, messages, results: Vec::new() };
+        let unread = Some(sarif::unread(path, String::from_utf8_lossy(&messages).trim_end()));
+        return Scanned { verdict, document, text, messages, results: Vec::new(), unread };
     };
     let report = audit::report(&artifact, allow);
     let verdict = report.verdict(&artifact);
-    let mut scanned = Scanned { verdict, document: Value::Null, text: Vec::new(), messages, results: Vec::new() };
+    let (text, results) = (Vec::new(), Vec::new());
+    let mut scanned = Scanned { verdict, document: Value::Null, text, messages, results, unread: None };
     match format {
         Format::Json => scanned.document = document(&artifact, &report, verdict),
         // Writing to a vector cannot fail.
-        Format::Text => drop(text(&artifact, &report, verdict, &mut scanned.text)),
+        Format::Text => drop(words(&artifact, &report, verdict, &mut scanned.text)),
         Format::Sarif => scanned.results = report.findings.iter().map(|f| sarif::result(&artifact, f)).collect(),
     }
     scanned
@@ -218,7 +223,7 @@ fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value
     })
 }
 
-fn text(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut Vec<u8>) -> io::Result<()> {
+fn words(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut Vec<u8>) -> io::Result<()> {
     let path = escape::plain(&artifact.path.to_string_lossy());
     writeln!(out, "{}: {path}", verdict.word())?;
     writeln!(out, "  {}", sentence(artifact, report).text)?;
