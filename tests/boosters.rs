@@ -440,3 +440,191 @@ fn json_is_read_as_python_reads_it() {
     };
     assert_eq!(described("big"), "123456789012345678901234567890");
 }
+
+/// A JSON file of `old/`, which `old/make_*.py` made with the release that its name says.
+fn truth(name: &str) -> Value {
+    let file = std::fs::File::open(folder().join("old").join(format!("{name}-truth.json.gz"))).unwrap();
+    serde_json::from_reader(flate2::read::GzDecoder::new(file)).unwrap()
+}
+
+/// The trees against what XGBoost prints of them: `0:[age<0.5] yes=1,no=2,missing=1,gain=3.1,cover=20`.
+fn agrees_with_dump(name: &str, ensemble: &Ensemble, dumps: &Value) {
+    let dumps = dumps.as_array().unwrap();
+    assert_eq!(ensemble.trees.count(), dumps.len(), "{name}");
+    for (i, dump) in dumps.iter().enumerate() {
+        let tree = ensemble.trees.tree(i).unwrap();
+        let lines: Vec<&str> = dump.as_str().unwrap().lines().filter(|line| !line.is_empty()).collect();
+        assert_eq!(tree.order().len(), lines.len(), "{name} {i}");
+        for line in lines {
+            let (id, rest) = line.trim().split_once(':').unwrap();
+            let id: u32 = id.parse().unwrap();
+            let node = tree.node(id).unwrap();
+            let number = |key: &str| {
+                let text = rest.rsplit_once(&format!("{key}=")).unwrap().1;
+                text.split(',').next().unwrap().parse::<f64>().unwrap()
+            };
+            let same = |ours: f64, theirs: f64| (ours - theirs).abs() <= 2e-6 * theirs.abs().max(1e-6);
+            assert!(same(node.weight.unwrap(), number("cover")), "{name} {i} {line} {node:?}");
+            let Some(question) = rest.strip_prefix('[') else {
+                assert!(node.children.is_none() && same(tree.values.of(id)[0], number("leaf")), "{name} {i} {line}");
+                continue;
+            };
+            let (question, _) = question.rsplit_once(']').unwrap();
+            let (feature, limit) = question.rsplit_once('<').unwrap();
+            assert_eq!(ensemble.feature(node.feature.unwrap()), feature, "{name} {i} {line}");
+            let Split::Below(ours) = node.split else { panic!("{name} {line}") };
+            assert!(
+                same(ours, limit.parse().unwrap()) && same(node.gain.unwrap(), number("gain")),
+                "{name} {i} {line}"
+            );
+            let [left, right] = node.children.unwrap();
+            assert_eq!([f64::from(left), f64::from(right)], [number("yes"), number("no")], "{name} {i} {line}");
+            let missing = if node.missing == Some(Side::Left) { left } else { right };
+            assert!(same(f64::from(missing), number("missing")), "{name} {i} {line}");
+        }
+    }
+}
+
+#[test]
+fn models_of_old_xgboost_are_what_their_release_says() {
+    for version in ["0.82", "0.90", "1.0.2", "1.2.1", "1.3.3", "1.5.2", "1.7.6"] {
+        let truth = truth(&format!("xgboost-{version}"));
+        for file in ["clf_df.pkl", "clf3.pkl", "dart.pkl", "lin.pkl", "poisson.pkl", "bst.bin", "bst.json", "clf3.ubj"]
+        {
+            let path = folder().join(format!("old/xgboost-{version}-{file}.gz"));
+            if !path.exists() {
+                assert!(file == "bst.json" || file == "clf3.ubj", "{version} {file}");
+                continue;
+            }
+            let (key, kind) = file.split_once('.').unwrap();
+            let said = &truth[key];
+            let artifact = open(&path);
+            let name = format!("{version} {file}");
+            assert!(artifact.is_complete(), "{name}: {:?}", artifact.problems);
+            let model = model(&artifact);
+            let summary = model.summary();
+            // A linear model has no trees: bias and weights as text.
+            if key == "lin" {
+                let theirs: Vec<f64> =
+                    said["dump"][0].as_str().unwrap().lines().filter_map(|l| l.parse().ok()).collect();
+                let node = model.get(&["gradient_booster", "model", "weights"]).unwrap();
+                let ours = model.numbers(node).unwrap();
+                // The bias is written last and printed first.
+                let ours = [&ours[5..], &ours[..5]].concat();
+                assert!(ours.iter().zip(&theirs).all(|(a, b)| (a - b).abs() < 1e-6), "{name}: {ours:?} {theirs:?}");
+                assert_eq!((ours.len(), summary.booster.as_deref()), (theirs.len(), Some("gblinear")));
+                continue;
+            }
+            // Files of releases before 1.4 have no names; without, the library makes some up.
+            let mut dumps = said["dump"].clone();
+            if summary.names.is_empty() && !said["names"].is_null() {
+                for (i, theirs) in said["names"].as_array().unwrap().iter().enumerate() {
+                    let renamed = |dump: &Value| {
+                        Value::from(
+                            dump.as_str()
+                                .unwrap()
+                                .replace(&format!("[{}<", theirs.as_str().unwrap()), &format!("[f{i}<")),
+                        )
+                    };
+                    dumps = dumps.as_array().unwrap().iter().map(renamed).collect();
+                }
+                assert!(kind != "pkl", "{name} has names");
+            }
+            agrees_with_dump(&name, &ensemble(&artifact), &dumps);
+            let objective = match key {
+                "clf_df" | "bst" => "binary:logistic",
+                "clf3" => "multi:softprob",
+                "poisson" => "count:poisson",
+                // What was reg:linear is the default under its new name since 1.0.
+                _ if version < "1" => "reg:linear",
+                _ => "reg:squarederror",
+            };
+            assert_eq!(summary.objective.as_deref(), Some(objective), "{name}");
+            assert_eq!(summary.booster.as_deref(), Some(if key == "dart" { "dart" } else { "gbtree" }), "{name}");
+            assert_eq!(summary.classes, (key == "clf3").then_some(3), "{name}");
+            assert_eq!(summary.features, Some(5), "{name}");
+            let base = summary.base_score.unwrap();
+            match said["base_score"].as_str() {
+                // 0.82 and 0.90 say nothing of it but keep what the objective makes of their default 0.5: itself, its logit, its logarithm.
+                None => assert_eq!(
+                    base,
+                    match key {
+                        "clf_df" | "bst" => "0 (margin)",
+                        "poisson" => "-0.6931472 (margin)",
+                        _ => "0.5 (margin)",
+                    },
+                    "{name}"
+                ),
+                Some(theirs) => assert_eq!(base.parse::<f64>().unwrap(), theirs.parse::<f64>().unwrap(), "{name}"),
+            }
+        }
+    }
+}
+
+/// LightGBM's tree as it dumps it, nested, against ours.
+fn agrees_with_nested(name: &str, ensemble: &Ensemble, tree: &DecisionTree, at: u32, theirs: &Value) {
+    let node = tree.node(at).unwrap();
+    let Some([left, right]) = node.children else {
+        assert!(close(tree.values.of(at)[0], &theirs["leaf_value"]), "{name} {theirs} {:?}", tree.values.of(at));
+        // A tree that is one leaf has no count before 4.0.
+        if let Some(count) = theirs["leaf_count"].as_f64().filter(|_| tree.order().len() > 1) {
+            assert_eq!(node.samples, Some(count), "{name}");
+        }
+        return;
+    };
+    let feature = theirs["split_feature"].as_u64().unwrap();
+    assert_eq!(node.feature.map(u64::from), Some(feature), "{name}");
+    assert_eq!(node.samples, theirs["internal_count"].as_f64(), "{name}");
+    assert!((node.gain.unwrap() / theirs["split_gain"].as_f64().unwrap() - 1.0).abs() < 1e-4, "{name} {theirs}");
+    match node.split {
+        Split::AtMost(limit) => {
+            assert!(theirs["decision_type"] == "<=" && close(limit, &theirs["threshold"]), "{name}")
+        }
+        Split::In(set) => {
+            let set: Vec<String> = tree.categories[set as usize].iter().map(ToString::to_string).collect();
+            assert_eq!(theirs["decision_type"], "==", "{name}");
+            assert_eq!(theirs["threshold"].as_str().unwrap(), set.join("||"), "{name}");
+        }
+        other => panic!("{name} {other:?}"),
+    }
+    if theirs["missing_type"] != "None" && theirs["decision_type"] == "<=" {
+        assert_eq!(node.missing == Some(Side::Left), theirs["default_left"].as_bool().unwrap(), "{name}");
+    }
+    agrees_with_nested(name, ensemble, tree, left, &theirs["left_child"]);
+    agrees_with_nested(name, ensemble, tree, right, &theirs["right_child"]);
+}
+
+#[test]
+fn models_of_lightgbm_are_what_their_release_says() {
+    for version in ["2.2.3", "2.3.1", "3.0.0", "3.3.5", "4.7.0"] {
+        let truth = truth(&format!("lightgbm-{version}"));
+        for file in ["clf.pkl", "clf3.pkl", "dart.pkl", "rf.pkl", "stump.txt", "reg.txt"] {
+            let artifact = open(&folder().join(format!("old/lightgbm-{version}-{file}.gz")));
+            let name = format!("{version} {file}");
+            assert!(artifact.is_complete(), "{name}: {:?}", artifact.problems);
+            let said = &truth[file.split_once('.').unwrap().0];
+            let ensemble = ensemble(&artifact);
+            let trees = said["trees"].as_array().unwrap();
+            assert_eq!(ensemble.trees.count(), trees.len(), "{name}");
+            for (i, theirs) in trees.iter().enumerate() {
+                let tree = ensemble.trees.tree(i).unwrap();
+                assert_eq!(u64::from(tree.size().leaves), theirs["num_leaves"].as_u64().unwrap(), "{name}");
+                agrees_with_nested(&name, &ensemble, &tree, tree.root(), &theirs["tree_structure"]);
+            }
+            let summary = model(&artifact).summary();
+            assert_eq!(Value::from(summary.names), said["names"], "{name}");
+            assert_eq!(summary.objective.as_deref(), said["objective"].as_str(), "{name}");
+            assert_eq!(summary.classes, said["num_class"].as_u64().filter(|n| *n > 1), "{name}");
+            let booster = match file {
+                "dart.pkl" => "dart",
+                "rf.pkl" => "rf",
+                _ => "gbdt",
+            };
+            assert!(
+                summary.booster.is_none() || summary.booster.as_deref() == Some(booster),
+                "{name} {:?}",
+                summary.booster
+            );
+        }
+    }
+}

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use picklescope::array::{ArrayRef, Elements, layout};
 use picklescope::bytes::{Bytes, ErrorKind, Limits, Problem, Progress};
+use picklescope::formats::state_dict::{Child, StateDict};
 use picklescope::formats::{self, Artifact, Body};
+use picklescope::view::outline::{Outline, What};
 
 // ---- writers ----
 
@@ -303,6 +305,67 @@ fn a_sharded_checkpoint_is_one_artifact_and_a_missing_shard_a_problem() {
     assert_eq!(artifact.container, ["sharded", "safetensors"]);
     assert_eq!(&*artifact.arrays[0].path, "$[\"x\"]");
     assert!(artifact.problems.is_empty(), "{:?}", artifact.problems);
+}
+
+#[test]
+fn shards_are_one_state_dict() {
+    // tests/python/make_sharded.py: the numbers are PyTorch's.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/files/sharded");
+    let artifact = open(&folder.join("pytorch_model.bin.index.json"));
+    // What is missing is the third shard and nothing else.
+    assert_eq!(artifact.problems.len(), 1, "{:?}", artifact.problems);
+    problem(&artifact, "shard pytorch_model-00003-of-00003.bin is missing");
+    let dict = StateDict::of_file(&artifact);
+    let keys = |children: &[Child]| -> Vec<String> { children.iter().map(|c| dict.name(*c).to_owned()).collect() };
+    let whole: Vec<&str> = dict.members.iter().map(|member| &*member.key).collect();
+    assert_eq!(whole[..3], ["lm_head.weight", "lm_head.tied", "model.embed.weight"], "the order of the index");
+    assert_eq!(keys(dict.children(Some(0), false)), ["lm_head", "model"]);
+    let total = dict.groups[0].sums;
+    // Six names, of which two are one tensor.
+    assert_eq!((total.tensors, total.parameters, total.bytes), (5, 32, 138));
+    let model = dict.groups.iter().position(|group| &*group.name == "model").unwrap();
+    let model = u32::try_from(model).unwrap();
+    assert_eq!(keys(dict.children(Some(model), false)), ["embed.weight", "layers"]);
+    let layer = dict.groups.iter().find(|group| &*group.name == "2").unwrap();
+    assert_eq!((layer.sums.parameters, layer.sums.bytes), (5, 36));
+    let tied: Vec<&str> = dict.tied[0].iter().map(|i| &*dict.members[*i as usize].key).collect();
+    assert_eq!(tied, ["lm_head.weight", "lm_head.tied"]);
+    // Each tensor lies in its own shard.
+    for member in &dict.members {
+        let array = &artifact.arrays[member.array.unwrap()];
+        let shard = if member.key.contains(".2.") || member.key.contains("embed") { "00001" } else { "00002" };
+        assert!(artifact.stream_name(array.span.stream).contains(shard), "{}", member.key);
+    }
+    assert_eq!(values(&artifact.arrays[dict.members[2].array.unwrap()])[..3], ["0.0", "1.0", "2.0"]);
+
+    // In the tree they stand together, by either way; the shards follow.
+    let mut outline = Outline::new(&artifact);
+    let labels = |outline: &Outline| -> Vec<String> {
+        (0..outline.rows().len()).map(|i| outline.label(&artifact, i).unwrap().key).collect()
+    };
+    assert_eq!(labels(&outline)[..3], ["root", "lm_head", "model"]);
+    assert_eq!(outline.label(&artifact, 0).unwrap().description.value, "5 tensors, 32 params");
+    let (part, pickled) = artifact.pickles().map(|(i, _, pickled)| (i, pickled)).next().unwrap();
+    let root = pickled.root().unwrap();
+    let row = outline.reveal(&artifact, part, 0, &[(root, 0)]).unwrap();
+    assert_eq!(outline.path(&artifact, row).unwrap(), "$[\"model.layers.10.w\"]");
+    assert!(matches!(outline.rows()[row].what, What::Array(_)));
+
+    // The command line has one tree too, and a shard alone says what it belongs to.
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let path = folder.join("pytorch_model.bin.index.json");
+    let path = path.to_str().unwrap();
+    picklescope::cli::run(["tree", path, "--format", "json"].map(Into::into), &mut out, &mut err);
+    let tree: serde_json::Value = serde_json::from_slice(&out).unwrap();
+    let children: Vec<&str> =
+        tree["root"]["children"].as_array().unwrap().iter().map(|child| child["path"].as_str().unwrap()).collect();
+    assert!(tree.get("roots").is_none(), "{tree}");
+    assert_eq!(children.len(), 6);
+    let place = |name: &str| children.iter().position(|path| path.contains(name)).unwrap();
+    assert!(place("layers.2.w") < place("layers.10.w"), "natural order");
+    let alone = open(&folder.join("pytorch_model-00002-of-00003.bin"));
+    problem(&alone, "this is shard 2 of 3 of pytorch_model.bin: open pytorch_model.bin.index.json to see all of it");
+    assert!(alone.is_complete());
 }
 
 #[test]

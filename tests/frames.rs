@@ -223,3 +223,48 @@ fn rows_of_the_tree_say_how_much_a_table_holds() {
         assert_eq!(format!("{} {}", d.type_name, d.value), expected, "{path}");
     }
 }
+
+#[test]
+fn moments_are_shown_in_their_zone_as_pandas_prints_them() {
+    // tests/frames/make_zones.py: pytz, zoneinfo, dateutil and fixed offsets, around the changes of summer time, in ambiguous
+    // hours, before 1970 and after 2037.
+    for version in ["1.2.5", "3.1.1"] {
+        let artifact = open(&folder().join(format!("tz_{version}.pkl.xz")));
+        let truth = std::fs::File::open(folder().join(format!("tz_{version}.json.gz"))).unwrap();
+        let truth: Value = serde_json::from_reader(flate2::read::GzDecoder::new(truth)).unwrap();
+        let (frame, part, _) = frame_at(&artifact, "$[\"frame\"]");
+        let home = Home::of(&artifact, part).unwrap();
+        let mut wrong = Vec::new();
+        let mut same = |what: String, ours: &str, theirs: &Value| {
+            if ours != theirs.as_str().unwrap() {
+                wrong.push(format!("{version} {what}: {ours} instead of {theirs}"));
+            }
+        };
+        let mut names = Vec::new();
+        for i in 0..frame.columns {
+            let head = column_head(home, &frame, i).unwrap();
+            let name = head.names[0].clone();
+            same(format!("dtype of {name}"), &head.dtype, &truth["dtypes"][&name]);
+            for (row, theirs) in truth["frame"][&name].as_array().unwrap().iter().enumerate() {
+                let cell = frame.column(i).unwrap().cell(home, row as u64);
+                same(format!("{name} {row}"), &words(&artifact, home, cell), theirs);
+            }
+            names.push(name);
+        }
+        for name in &names {
+            let (index, ..) = frame_at(&artifact, &format!("$[\"index\"][{name:?}]"));
+            for (row, theirs) in truth["index"][name].as_array().unwrap().iter().enumerate() {
+                let cell = index.column(0).unwrap().cell(home, row as u64);
+                same(format!("index {name} {row}"), &words(&artifact, home, cell), theirs);
+            }
+            for (i, theirs) in truth["scalars"][name].as_array().unwrap().iter().enumerate() {
+                let place = paths::resolve(&artifact, &format!("$[\"scalars\"][{name:?}][{i}]")).unwrap();
+                let cell = picklescope::formats::frame::Cell::of(&home.pickled.decoded.graph, place.node);
+                same(format!("scalar {name} {i}"), &words(&artifact, home, cell), theirs);
+            }
+        }
+        let n: usize = truth["frame"].as_object().unwrap().len();
+        assert_eq!(names.len(), n);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+}

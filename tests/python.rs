@@ -4,6 +4,7 @@ use std::path::Path;
 
 use picklescope::bytes::{Limits, Progress};
 use picklescope::formats::arrays::any_text;
+use picklescope::pickle::Value;
 use picklescope::view::code::{Line, lines};
 use picklescope::view::python::repr;
 
@@ -109,6 +110,25 @@ fn code_reads_as_the_dis_of_its_own_python_lists_it() {
                 assert_eq!(ours, theirs, "{file}");
             }
             assert_eq!(ours.len(), theirs.len(), "{file}");
+        }
+    }
+}
+
+#[test]
+fn dates_have_the_zones_that_python_writes() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/files");
+    for protocol in ["2", "5"] {
+        let read = std::fs::read(folder.join(format!("zones_p{protocol}.json"))).unwrap();
+        let oracle: serde_json::Value = serde_json::from_slice(&read).unwrap();
+        let path = folder.join(format!("zones_p{protocol}.pkl"));
+        let artifact = picklescope::formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
+        let pickled = artifact.pickled(0).unwrap();
+        let graph = &pickled.decoded.graph;
+        let Value::Dict(pairs) = graph.value(pickled.root().unwrap()) else { panic!() };
+        assert_eq!(pairs.len(), oracle.as_object().unwrap().len());
+        for (key, value) in pairs.iter() {
+            let key = any_text(graph, key).unwrap();
+            assert_eq!(repr(pickled, value, 1000).as_deref(), oracle[&*key].as_str(), "{key} {protocol}");
         }
     }
 }

@@ -505,8 +505,13 @@ impl Doc {
                 Some(Selection { part, node: Some(node), array, group: None, offset: Some(graph.offset(node)), path })
             }
             What::Array(i) => {
-                let part = self.artifact.arrays.get(i)?.part;
-                Some(Selection { part, array: Some(i), path, ..Selection::default() })
+                let array = self.artifact.arrays.get(i)?;
+                let part = array.part;
+                // A tensor of a shard is an object of that shard's pickle.
+                let node = array.node.map(NodeId::from_raw);
+                let graph = self.artifact.pickled(part).map(|pickled| &pickled.decoded.graph);
+                let offset = node.and_then(|node| graph.map(|graph| graph.offset(node)));
+                Some(Selection { part, node, array: Some(i), offset, path, ..Selection::default() })
             }
             What::Part(part) | What::Fact(part, _) => Some(Selection { part, ..Selection::default() }),
             What::Prefix { of, group, .. } => {

@@ -6,11 +6,13 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::{Format, open, problem_text, write_json};
-use crate::formats::Artifact;
+use crate::array::ArrayRef;
 use crate::formats::children::{Children, Edge};
 use crate::formats::python::is_plain;
+use crate::formats::state_dict::natural;
+use crate::formats::{Artifact, key_path};
 use crate::pickle::NodeId;
-use crate::view::describe::{Class, Detail, describe};
+use crate::view::describe::{Class, Detail, describe, describe_array};
 use crate::view::paths::{Place, resolve, roots};
 use crate::view::{escape, number};
 
@@ -51,11 +53,23 @@ pub(super) fn run(
         // What an object holds is printed below it.
         None => {
             let held = |part: usize| artifact.document(part).is_some_and(|document| document.inside.is_some());
-            roots(&artifact).into_iter().filter(|(place, _)| !held(place.part)).collect()
+            let shown = |place: &Place| !held(place.part) && !is_all_in_whole(&artifact, *place);
+            roots(&artifact).into_iter().filter(|(place, _)| shown(place)).collect()
         }
     };
+    let whole = at.is_none() && !artifact.whole.is_empty();
+    // Arrays that belong to no pickle (npy, npz, safetensors), unless they are shards of one state dict.
+    let alone = || artifact.arrays.iter().filter(|array| array.node.is_none() && !whole);
     match format {
         Format::Text => {
+            if whole {
+                writeln!(out, "$: sharded {}", number::count(artifact.whole.len() as u64, "tensor"))?;
+                for (name, array) in members(&artifact, depth) {
+                    let described = describe_array(array);
+                    let (key, type_name) = (escape::plain(&quoted(name)), described.type_name);
+                    writeln!(out, "  [{key}]: {type_name} {}", described.value)?;
+                }
+            }
             for (place, prefix) in &starts {
                 for line in lines(&artifact, *place, prefix, depth.min(DEEPEST)) {
                     let indent = "  ".repeat(line.depth);
@@ -67,8 +81,7 @@ pub(super) fn run(
                     }
                 }
             }
-            // Arrays that belong to no pickle: npy and npz.
-            for array in artifact.arrays.iter().filter(|array| array.node.is_none()) {
+            for array in alone() {
                 let dtype = array.dtype.as_ref().map(|dtype| dtype.human()).unwrap_or_default();
                 writeln!(out, "{}: {} {dtype} {}", escape::plain(&array.path), array.kind, array.shape_text())?;
             }
@@ -77,11 +90,10 @@ pub(super) fn run(
             }
         }
         Format::Json => {
-            let mut trees: Vec<Value> = starts
-                .iter()
-                .map(|(place, prefix)| nest(&lines(&artifact, *place, prefix, depth.min(DEEPEST))))
-                .collect();
-            trees.extend(artifact.arrays.iter().filter(|array| array.node.is_none()).map(|array| {
+            let mut trees: Vec<Value> = Vec::from_iter(whole.then(|| whole_json(&artifact, depth)));
+            let starts = starts.iter();
+            trees.extend(starts.map(|(place, prefix)| nest(&lines(&artifact, *place, prefix, depth.min(DEEPEST)))));
+            trees.extend(alone().map(|array| {
                 let dtype = array.dtype.as_ref().map(|dtype| dtype.human()).unwrap_or_default();
                 let text = format!("{dtype} {}", array.shape_text());
                 json!({"path": array.path, "type": array.kind, "text": text, "shared": false, "children": [], "more": 0})
@@ -100,6 +112,43 @@ pub(super) fn run(
         }
     }
     Ok(0)
+}
+
+/// The tensors of a sharded checkpoint by their names, in natural order; none if nothing below the root is wanted.
+fn members(artifact: &Artifact, depth: usize) -> Vec<(&str, &ArrayRef)> {
+    let named = artifact.whole.iter().filter_map(|(name, i)| Some((&**name, artifact.arrays.get(*i)?)));
+    let mut all: Vec<_> = named.filter(|_| depth > 0).collect();
+    all.sort_by(|(a, _), (b, _)| natural(a, b));
+    all
+}
+
+fn quoted(name: &str) -> String {
+    serde_json::to_string(name).unwrap_or_default()
+}
+
+/// A sharded checkpoint as one object, which no file holds as one.
+fn whole_json(artifact: &Artifact, depth: usize) -> Value {
+    let children = members(artifact, depth).into_iter().map(|(name, array)| {
+        let described = describe_array(array);
+        let class = format!("{:?}", described.class).to_lowercase();
+        json!({
+            "path": key_path(name), "type": described.type_name, "class": class, "text": described.value,
+            "shared": false, "children": [], "more": 0, "where": artifact.stream_name(array.span.stream),
+        })
+    });
+    json!({
+        "path": "$", "type": "sharded", "class": "dict", "text": number::count(artifact.whole.len() as u64, "tensor"),
+        "shared": false, "children": children.collect::<Vec<_>>(), "more": 0,
+    })
+}
+
+/// True for the root of a shard that holds nothing but tensors of the whole: they are printed there.
+fn is_all_in_whole(artifact: &Artifact, place: Place) -> bool {
+    let Some(pickled) = artifact.pickled(place.part).filter(|_| !artifact.whole.is_empty()) else { return false };
+    let graph = &pickled.decoded.graph;
+    let children = Children::of(graph, &pickled.known, place.node);
+    let is_one = |node| artifact.array_of(place.part, node).is_some_and(|array| artifact.is_in_whole(array));
+    children.positions() > 0 && children.iter(graph).all(|(_, child)| is_one(child))
 }
 
 /// The lines of the tree in pre-order. What is open above is not opened again: cycles end.

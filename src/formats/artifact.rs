@@ -1,6 +1,6 @@
 //! What a file turned out to be: its streams, the parts they hold, the arrays, and what is wrong.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use super::document::Document;
@@ -90,6 +90,11 @@ pub struct Artifact {
     pub arrays: Vec<ArrayRef>,
     /// What is wrong or odd.
     pub problems: Vec<Problem>,
+    /// The tensors of a sharded checkpoint in the order of its index, by name, with their positions in
+    /// [`Artifact::arrays`]; those that the index forgot come last. Empty for everything else.
+    pub whole: Vec<(Box<str>, usize)>,
+    /// The arrays of [`Artifact::whole`].
+    pub(super) in_whole: HashSet<usize>,
     pub(super) by_node: HashMap<(usize, u32), usize>,
     /// Number of arrays that are the file's own.
     pub(super) own: usize,
@@ -147,6 +152,11 @@ impl Artifact {
     /// The array that a node of a part stands for: its position in [`Artifact::arrays`].
     pub fn array_of(&self, part: usize, node: NodeId) -> Option<usize> {
         self.by_node.get(&(part, node.raw())).copied()
+    }
+
+    /// True if an array is shown as a tensor of a sharded checkpoint, beside those of the other shards.
+    pub fn is_in_whole(&self, array: usize) -> bool {
+        self.in_whole.contains(&array)
     }
 
     /// The name of a stream: the member's, or empty.

@@ -273,10 +273,25 @@ impl<'a> Model<'a> {
             names: self.names(),
             best_round: self.get(&["attributes", "best_iteration"]).and_then(|node| self.int(node)),
             best_score: self.text_at(&["attributes", "best_score"]),
-            // Since 3.1 a list in text: `[5.675E-1]`.
-            base_score: self.text_at(&["learner_model_param", "base_score"]).map(|text| plain_list(&text)),
+            base_score: self.base_score(),
             version,
             weights: linear.map(|weights| self.len(weights)),
+        }
+    }
+
+    /// Where XGBoost's predictions start, as the parameter says it. The binary form before 1.0 holds what the objective made
+    /// of the parameter, which is another number.
+    fn base_score(&self) -> Option<String> {
+        let node = self.get(&["learner_model_param", "base_score"])?;
+        let binary = self.get(&["learner_model_param", "major_version"]);
+        match (binary.and_then(|major| self.int(major)), self.graph().value(node)) {
+            (Some(major), Value::Float(score)) => {
+                #[expect(clippy::cast_possible_truncation, reason = "the file holds a float of 32 bits")]
+                let score = score as f32 + 0.0;
+                Some(if major == 0 { format!("{score} (margin)") } else { score.to_string() })
+            }
+            // Since 3.1 a list in text: `[5.675E-1]`.
+            _ => self.text(node).map(|text| plain_list(&text)),
         }
     }
 

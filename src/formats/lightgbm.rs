@@ -8,15 +8,14 @@ use crate::pickle::Builder;
 
 /// Keys of which the value is a list of words even if there is one, or if the words are numbers.
 const WORDS: &[&str] = &["feature_names", "feature_infos"];
-/// Keys of which the value is a list of numbers even if there is one.
-const NUMBERS: &[&str] = &[
-    "tree_sizes",
+/// Columns of a tree: lists of numbers, even if there is one.
+pub(in crate::formats) const COLUMNS: &[&str] = &[
     "split_feature",
-    "split_gain",
     "threshold",
     "decision_type",
     "left_child",
     "right_child",
+    "split_gain",
     "leaf_value",
     "leaf_weight",
     "leaf_count",
@@ -25,12 +24,10 @@ const NUMBERS: &[&str] = &[
     "internal_count",
     "cat_boundaries",
     "cat_threshold",
-    "leaf_const",
-    "num_features",
-    "leaf_features",
-    "leaf_coeff",
-    "monotone_constraints",
 ];
+/// Further keys of which the value is a list of numbers even if there is one.
+const NUMBERS: &[&str] =
+    &["tree_sizes", "leaf_const", "num_features", "leaf_features", "leaf_coeff", "monotone_constraints"];
 
 /// Reads a model. What was read before it broke is kept.
 pub(super) fn read(bytes: &Bytes, limits: &Limits, progress: &Progress) -> Parsed {
@@ -175,7 +172,7 @@ impl Reader {
         }
         // Integers if all are, else floats; what is neither is text.
         let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let several = is(NUMBERS) || words().nth(1).is_some();
+        let several = is(COLUMNS) || is(NUMBERS) || words().nth(1).is_some();
         if several && words().all(|word| float(word).is_some()) {
             let node = self.builder.begin_list(at)?;
             self.builder.end()?;

@@ -68,6 +68,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         arrays: Vec::new(),
         held_arrays: Vec::new(),
         problems: Vec::new(),
+        whole: Vec::new(),
     };
     // Unpacking that was stopped leaves something to read.
     progress.resume();
@@ -85,6 +86,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         } else if container == ["npy"] {
             reader.belongs(path, &bytes);
         }
+        reader.belongs_to_index(path, &bytes);
     }
     let mut problems = std::mem::take(&mut reader.streams.problems);
     problems.append(&mut reader.problems);
@@ -120,6 +122,8 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         parts: reader.parts,
         arrays: reader.arrays,
         problems,
+        in_whole: reader.whole.iter().map(|(_, i)| *i).collect(),
+        whole: reader.whole,
         by_node,
         own,
         by_holder,
@@ -165,6 +169,8 @@ struct Reader<'a> {
     /// Arrays of documents that objects hold: not the file's own.
     held_arrays: Vec<ArrayRef>,
     problems: Vec<Problem>,
+    /// The tensors that shards make together.
+    whole: Vec<(Box<str>, usize)>,
 }
 
 impl Reader<'_> {
@@ -341,7 +347,7 @@ impl Reader<'_> {
         let member = name.strip_suffix(".npy").unwrap_or(&name);
         let path = match member {
             "" => "$".to_owned(),
-            member => format!("$[{}]", serde_json::to_string(member).unwrap_or_default()),
+            member => key_path(member),
         };
         let mut at = 0;
         for i in 0.. {
@@ -421,6 +427,11 @@ fn is_text(bytes: &Bytes) -> bool {
 /// What the paths into a pickle begin with: `$` for the main one, `$#n` for the others.
 pub(crate) fn prefix(pickle: usize, main: usize) -> String {
     if pickle == main { "$".to_owned() } else { format!("$#{pickle}") }
+}
+
+/// The path of what has the key `name` at the root.
+pub(crate) fn key_path(name: &str) -> String {
+    format!("$[{}]", serde_json::to_string(name).unwrap_or_default())
 }
 
 /// For streams without a magic: text is full of bytes that are opcodes, so more than one of them must make sense. In an

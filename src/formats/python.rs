@@ -322,7 +322,17 @@ fn plain_at(graph: &Graph, id: NodeId, depth: usize) -> bool {
         Value::List(_) | Value::Dict(_) | Value::Set(_) | Value::Persistent(_) => false,
         _ => true,
     };
-    single && call.args.len() <= PLAIN_ARGUMENTS && call.args.iter().all(plain)
+    (single || is_short_zone(&call.name)) && call.args.len() <= PLAIN_ARGUMENTS && call.args.iter().all(plain)
+}
+
+/// True for a time zone that is a name or an offset. dateutil's files list all changes of a zone, which a line does not say.
+fn is_short_zone(name: &Name<'_>) -> bool {
+    let short: &[&str] = match &*name.module {
+        "pytz" => &["_p", "_UTC", "FixedOffset", "_FixedOffset"],
+        "dateutil.tz.tz" => &["tzutc", "tzlocal", "tzoffset"],
+        _ => &[],
+    };
+    short.contains(&&*name.name)
 }
 
 fn is_getattr(graph: &Graph, id: NodeId) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 
-use super::torch;
+use super::{key_path, torch};
 use crate::array::{ArrayRef, Dtype, Elements, Order, Scalar, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Result};
 
@@ -172,11 +172,10 @@ fn tensor_of<'h>(
         _ => bad("has no data_offsets".to_owned()),
     };
     let shape = shape.unwrap_or_default();
-    let key = serde_json::to_string(name).unwrap_or_default();
     ArrayRef {
         part: 0,
         node: None,
-        path: format!("$[{key}]").into(),
+        path: key_path(name).into(),
         kind: "tensor".into(),
         strides: layout::c_strides(&shape, bits / 8).unwrap_or_else(|| vec![0; shape.len()]),
         dtype: known.map(|(dtype, _)| Arc::new(dtype)),

@@ -20,7 +20,7 @@ pub enum Of {
         /// The dict.
         node: NodeId,
     },
-    /// The arrays of a file that has nothing else: safetensors, npz.
+    /// The arrays of a file that has nothing else (safetensors, npz), or those of all shards of a checkpoint.
     Arrays,
 }
 
@@ -107,6 +107,8 @@ pub struct StateDict {
     pub tied: Vec<Vec<u32>>,
     /// Sets of members that look at one storage in different ways.
     pub shared: Vec<Vec<u32>>,
+    /// Positions of members, sorted, with the member at each: an index lists its tensors in an order of its own.
+    by_position: Vec<(usize, u32)>,
     /// All members in natural order.
     flat: Vec<Child>,
     in_order: Vec<Child>,
@@ -158,8 +160,12 @@ impl StateDict {
         (arrays * 2 >= members.len()).then(|| Self::build(artifact, members))
     }
 
-    /// The tree of the arrays of a file that has nothing else.
+    /// The tree of the arrays of a file that has nothing else, or of all shards of a checkpoint.
     pub fn of_file(artifact: &Artifact) -> Self {
+        if !artifact.whole.is_empty() {
+            let all = artifact.whole.iter().map(|(name, i)| (name.to_string(), *i, Some(*i))).collect();
+            return Self::build(artifact, all);
+        }
         let name = |array: &ArrayRef| {
             let quoted = array.path.strip_prefix("$[").and_then(|rest| rest.strip_suffix(']'));
             quoted.and_then(|text| serde_json::from_str::<String>(text).ok()).unwrap_or_else(|| array.path.to_string())
@@ -194,6 +200,8 @@ impl StateDict {
             let key = key.into_boxed_str();
             made.members.push(Member { key, position, array, group, tied: None, shared: None, said: 0 });
         }
+        made.by_position = (0u32..).zip(&made.members).map(|(i, member)| (member.position, i)).collect();
+        made.by_position.sort_unstable();
         made.collapse();
         made.settle();
         made.tie(artifact);
@@ -384,8 +392,8 @@ impl StateDict {
 
     /// The member at a position.
     pub fn at(&self, position: usize) -> Option<u32> {
-        let found = self.members.binary_search_by_key(&position, |member| member.position).ok()?;
-        u32::try_from(found).ok()
+        let found = self.by_position.binary_search_by_key(&position, |(position, _)| *position).ok()?;
+        self.by_position.get(found).map(|(_, member)| *member)
     }
 
     /// The child of `group` that holds a member: the member itself, or the group that leads to it.

@@ -1,7 +1,7 @@
 //! XGBoost's binary form, which releases before 1.6 wrote unless told otherwise and 3.1 no longer reads: C structs with
 //! room to grow, one behind the other. It is shown under the keys that the JSON form has.
 //!
-//! The layout was checked against XGBoost 1.7, which still reads and writes it.
+//! The layout was checked against what XGBoost 0.82 to 1.7 write.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::bytes::{Bytes, Error, ErrorKind, Limits, Result};
 use crate::container::sniff::BINARY_HEADER;
 use crate::pickle::{Builder, NodeId};
 
-/// What pickles of XGBoost 1.0 to 1.5 begin with: the binary form and the configuration as JSON follow.
+/// What pickles of XGBoost 1.0 to 1.2 begin with: the binary form and the configuration as JSON follow.
 pub(super) const CONFIG_OFFSET: &[u8] = b"CONFIG-offset:";
 
 /// One node of a tree. The highest bit of `feature` says that missing values go left; `value` is the threshold, or what
@@ -48,9 +48,7 @@ impl Reader {
     fn model(&mut self) -> Result<()> {
         let start = self.bytes.head(CONFIG_OFFSET.len())?;
         if start != CONFIG_OFFSET {
-            if start.starts_with(b"binf") {
-                self.scan.skip(4, WHAT)?;
-            }
+            self.magic()?;
             self.builder.begin_dict(0)?;
             self.learner()?;
             return self.builder.end();
@@ -62,6 +60,7 @@ impl Reader {
         let from = self.scan.at();
         self.key("Model")?;
         self.builder.begin_dict(from)?;
+        self.magic()?;
         self.learner()?;
         self.builder.end()?;
         if from.checked_add(len) != Some(self.scan.at()) {
@@ -73,6 +72,15 @@ impl Reader {
         let at = self.scan.at();
         self.text_of(at, left)?;
         self.builder.end()
+    }
+
+    /// Releases from 1.2 on write a magic in front of the model, in pickles too.
+    fn magic(&mut self) -> Result<()> {
+        let at = self.scan.at();
+        match self.bytes.read_vec(at, self.scan.left().min(4))?.as_slice() {
+            b"binf" => self.scan.skip(4, WHAT),
+            _ => Ok(()),
+        }
     }
 
     fn learner(&mut self) -> Result<()> {

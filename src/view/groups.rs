@@ -38,7 +38,7 @@ impl Measured {
                 }
             }
         }
-        if is_all_arrays(artifact) {
+        if is_all_arrays(artifact) || !artifact.whole.is_empty() {
             dicts.insert(Of::Arrays, Arc::new(StateDict::of_file(artifact)));
         }
         Self { dicts, sizes: Sizes::of(artifact) }
@@ -60,9 +60,10 @@ impl Measured {
     }
 }
 
-/// True for a file of several arrays and nothing else: safetensors, npz.
+/// True for a file of several arrays and nothing else but what it says of them: safetensors, npz.
 pub fn is_all_arrays(artifact: &Artifact) -> bool {
-    artifact.arrays.len() > 1 && artifact.parts.iter().all(|part| matches!(part.body, Body::Array(_)))
+    let is_one = |body: &Body| matches!(body, Body::Array(_) | Body::Facts(_));
+    artifact.arrays.len() > 1 && artifact.parts.iter().all(|part| is_one(&part.body))
 }
 
 /// How state dicts are laid out.
@@ -136,6 +137,15 @@ impl Outline {
             }
         }
         None
+    }
+
+    /// The array at a position of a dict, if that is the state dict of a shard and stands in the tree of all shards.
+    pub(super) fn in_whole(&self, artifact: &Artifact, part: usize, dict: NodeId, position: usize) -> Option<usize> {
+        let pickled = artifact.pickled(part).filter(|_| !artifact.whole.is_empty())?;
+        let graph = &pickled.decoded.graph;
+        let (_, child) = Children::of(graph, &pickled.known, dict).get(graph, position)?;
+        let array = artifact.array_of(part, child)?;
+        (pickled.root() == Some(dict) && artifact.is_in_whole(array)).then_some(array)
     }
 
     pub(super) fn leads(&self, of: Of, group: Option<u32>, range: Option<(usize, usize)>, position: usize) -> bool {

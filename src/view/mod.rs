@@ -24,3 +24,5 @@ pub mod text;
 pub mod trees;
 pub mod unowned;
 pub mod weights;
+
+mod zones;

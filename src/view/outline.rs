@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::formats::children::{Children, Edge};
 use crate::formats::python;
 use crate::formats::state_dict::Of;
-use crate::formats::{Artifact, Body};
+use crate::formats::{Artifact, Body, key_path};
 use crate::pickle::NodeId;
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
 use crate::view::groups::{self, Arrangement, Measured, Place};
@@ -160,8 +160,11 @@ impl Outline {
         let many = (0..artifact.parts.len()).filter(|i| !held(*i)).nth(1).is_some();
         if outline.measured.dict(Of::Arrays).is_some() {
             outline.rows.push(row(What::Prefix { of: Of::Arrays, group: Some(0), range: None }, 0, true));
-            for (i, _) in artifact.parts.iter().enumerate().filter(|(_, part)| matches!(part.body, Body::Facts(_))) {
-                outline.rows.push(row(What::Part(i), 0, true));
+            // What is said of the whole, and the shards, of which the pickles hold more than tensors.
+            for (i, part) in artifact.parts.iter().enumerate() {
+                if !held(i) && !matches!(part.body, Body::Array(_)) {
+                    outline.rows.push(row(What::Part(i), 0, !matches!(part.body, Body::Text | Body::Opaque(_))));
+                }
             }
             for (i, _) in artifact.problems.iter().enumerate().take(RANGE) {
                 outline.rows.push(row(What::Problem(i), 0, false));
@@ -284,7 +287,12 @@ impl Outline {
     /// The path of a row, as the command line writes it; None for rows that are no object.
     pub fn path(&self, artifact: &Artifact, at: usize) -> Option<String> {
         if let What::Array(i) = self.rows.get(at)?.what {
-            return artifact.arrays.get(i).map(|array| array.path.to_string());
+            // Of two names of one tensor of a shard, the array's own path is the first.
+            let place = self.rows.get(at)?.place.filter(|_| artifact.is_in_whole(i));
+            let member = place.and_then(|place| self.measured.dict(place.of)?.members.get(place.member as usize));
+            return member
+                .map(|member| key_path(&member.key))
+                .or_else(|| artifact.arrays.get(i).map(|array| array.path.to_string()));
         }
         let (mut edges, mut next, mut found) = (Vec::new(), Some(at), None);
         while let Some(i) = next {
@@ -319,6 +327,11 @@ impl Outline {
     ) -> Option<usize> {
         if steps.len() > FOLLOWED {
             return None;
+        }
+        if let [(dict, position)] = steps
+            && let Some(array) = self.in_whole(artifact, part, *dict, *position)
+        {
+            return self.reveal_array(artifact, array);
         }
         if let Some(at) = self.rows.iter().position(|row| row.what == What::Part(part)) {
             self.open(artifact, at);

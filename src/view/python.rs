@@ -16,6 +16,7 @@ use crate::pickle::text::{float_repr, signed_le};
 use crate::pickle::{Graph, NodeId, Value};
 use crate::view::code::signature;
 use crate::view::describe::{Class, Description, scalar_text};
+use crate::view::zones::zone;
 use crate::view::{escape, number};
 
 /// Longest value of an object that holds others and is still spelt out in a row.
@@ -44,6 +45,9 @@ pub(super) fn describe(pickled: &Pickled, id: NodeId, max: usize) -> Option<Desc
     }
     let short = escape::plain(call.name.short());
     let held = object.entries.len() + object.items.len();
+    if let Some((text, type_name)) = zone(graph, id, &call) {
+        return Some(Description::new(Class::Value, text, type_name));
+    }
     let Some(std) = Std::of(&call.name) else {
         // An unknown class: what it was called with, if that is all there is to it.
         let bare = object.state.is_none() && held == 0 && !(call.args.is_empty() && call.kwargs.is_none());
@@ -256,6 +260,10 @@ impl Writer<'_> {
             _ => {}
         }
         let call = call_of(graph, id)?;
+        if let Some((text, _)) = zone(graph, id, &call) {
+            self.push(&text);
+            return Some(());
+        }
         match Std::of(&call.name) {
             None if call.name.is("builtins", "getattr") => {
                 let [of, method] = &*call.args else { return None };

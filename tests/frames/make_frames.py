@@ -314,9 +314,6 @@ def cell(x):
         x = complex(x)
         return "NaN" if x != x else "(%r%s%rj)" % (x.real, "" if repr(x.imag).startswith("-") else "+", x.imag)
     if isinstance(x, pd.Timestamp):
-        # Zones are not looked up: the instant is shown in UTC, or as stored for a fixed offset.
-        if x.tz is not None and x.tz.utcoffset(None) is None:
-            x = x.tz_convert("UTC")
         return str(x)
     if isinstance(x, pd.Timedelta):
         # Before 1.2, str() dropped nanoseconds.

@@ -2,8 +2,9 @@
 //! numbers, bools and times are read; other types are named.
 
 use super::cells::Cell;
-use super::time::{self, Zone};
+use super::time;
 use super::values::{Source, Values};
+use super::zone::Zone;
 use super::{Home, class_name};
 use crate::array::{ArrayView, Dtype, date_text, layout};
 use crate::bytes::{Bytes, Error, ErrorKind, Result};
@@ -163,8 +164,7 @@ fn field_of(graph: &Graph, node: NodeId) -> Option<(String, NodeId)> {
 fn what(text: &str) -> Option<(What, Option<&'static str>)> {
     if let Some(unit) = text.strip_prefix("timestamp[").and_then(|rest| rest.strip_suffix(']')) {
         let (unit, zone) = match unit.split_once(", tz=") {
-            Some((unit, "UTC")) => (unit, Zone::Fixed(0, "UTC".to_owned())),
-            Some((unit, zone)) => (unit, Zone::Named(zone.to_owned())),
+            Some((unit, zone)) => (unit, Zone::by_name(zone)),
             None => (unit, Zone::Naive),
         };
         return Some((What::Moment(time::per_second(unit)?, zone), Some("<i8")));

@@ -3,6 +3,7 @@
 use super::Home;
 use super::time;
 use super::values::{Places, Source, Values};
+use super::zone::Zone;
 use crate::array::{ArrayView, Scalar};
 use crate::bytes::Result;
 use crate::formats::children::object_items;
@@ -194,7 +195,7 @@ pub(super) fn node_cell(graph: &Graph, node: NodeId) -> Cell {
                 ("_nat_unpickle" | "__nat_unpickle", _) => Cell::Missing("NaT"),
                 ("_unpickle_timestamp" | "Timestamp", Some(value)) => {
                     let tz = graph.items(object.args).and_then(|args| args.get(2)).copied();
-                    let zone = tz.map_or(time::Zone::Naive, |tz| time::Zone::of(graph, tz));
+                    let zone = tz.map_or(Zone::Naive, |tz| Zone::of(graph, tz));
                     Cell::Time(zone.moment(i128::from(value), per_second(number(3))))
                 }
                 ("_timedelta_unpickle", Some(value)) => {

@@ -9,6 +9,7 @@ mod cells;
 mod manager;
 mod time;
 mod values;
+mod zone;
 
 use super::artifact::{Artifact, Pickled};
 use crate::bytes::Progress;

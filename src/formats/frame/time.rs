@@ -1,11 +1,11 @@
-//! Times as pandas writes them: moments with their zone, spans, periods and their frequencies.
+//! Times as pandas writes them: moments, spans, periods and their frequencies.
 
 use std::fmt;
 
 use super::values::class_node;
 use crate::array::date_text;
 use crate::formats::arrays;
-use crate::pickle::{Graph, NodeId, Value};
+use crate::pickle::{Graph, NodeId};
 
 /// Steps of a unit in a second; None for units longer than one.
 pub(super) fn per_second(unit: &str) -> Option<i128> {
@@ -18,83 +18,16 @@ pub(super) fn per_second(unit: &str) -> Option<i128> {
     })
 }
 
-/// A time zone, as far as a file says: rules of named zones are not in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Zone {
-    /// None.
-    Naive,
-    /// Seconds east, and the name.
-    Fixed(i64, String),
-    /// Shown in UTC, as stored.
-    Named(String),
-}
-
-impl Zone {
-    /// The zone that an object of datetime, zoneinfo, pytz or dateutil stands for.
-    pub(super) fn of(graph: &Graph, node: NodeId) -> Self {
-        let utc = || Self::Fixed(0, "UTC".to_owned());
-        let class = match graph.value(node) {
-            Value::None => return Self::Naive,
-            Value::Text(_) | Value::Str8(_) => {
-                let name = arrays::any_text(graph, node).unwrap_or_default().into_owned();
-                return if name == "UTC" { utc() } else { Self::Named(name) };
-            }
-            Value::Global(symbol) => symbol.name.to_string(),
-            _ => graph.class(node).map(|class| class.name.to_string()).unwrap_or_default(),
-        };
-        let args = graph.object(node).and_then(|object| graph.items(object.args)).unwrap_or(&[]);
-        let first = args.first().copied();
-        let fixed = |seconds: i64, name: String| if seconds == 0 { utc() } else { Self::Fixed(seconds, name) };
-        match &*class {
-            "UTC" | "_UTC" | "tzutc" | "timezone.utc" => utc(),
-            "timezone" => {
-                let parts = first.and_then(|delta| graph.object(delta)).and_then(|delta| graph.items(delta.args));
-                let part = |i: usize| parts.and_then(|p| p.get(i)).and_then(|n| graph.int(*n)).unwrap_or(0);
-                let seconds = part(0).saturating_mul(86_400).saturating_add(part(1));
-                fixed(seconds, format!("UTC{}", offset_text(seconds)))
-            }
-            "_FixedOffset" | "FixedOffset" => {
-                let minutes = first.and_then(|n| graph.int(n)).unwrap_or(0);
-                fixed(minutes.saturating_mul(60), format!("pytz.FixedOffset({minutes})"))
-            }
-            // pytz._p(name, ..), zoneinfo.ZoneInfo._unpickle(name, ..), and others that begin with their name.
-            _ => match first.and_then(|name| arrays::any_text(graph, name)) {
-                Some(name) if name == "UTC" => utc(),
-                Some(name) => Self::Named(name.into_owned()),
-                None => Self::Named("a zone of its own".to_owned()),
-            },
-        }
-    }
-
-    /// Its name in a dtype; None without a zone.
-    pub(super) fn name(&self) -> Option<&str> {
-        match self {
-            Self::Naive => None,
-            Self::Fixed(_, name) | Self::Named(name) => Some(name),
-        }
-    }
-
-    /// A moment, as `str(pandas.Timestamp)` writes it.
-    pub(super) fn moment(&self, value: i128, per_second: i128) -> String {
-        match self {
-            Self::Naive => moment(value, per_second),
-            Self::Fixed(east, _) => {
-                format!("{}{}", moment(value + i128::from(*east) * per_second, per_second), offset_text(*east))
-            }
-            Self::Named(_) => format!("{}+00:00", moment(value, per_second)),
-        }
-    }
-}
-
-/// `+05:30`
-fn offset_text(seconds: i64) -> String {
+/// How far east, as times end: `+05:30`.
+pub(super) fn offset_text(seconds: i64) -> String {
     let sign = if seconds < 0 { '-' } else { '+' };
     let n = seconds.unsigned_abs();
     let rest = if n.is_multiple_of(60) { String::new() } else { format!(":{:02}", n % 60) };
     format!("{sign}{:02}:{:02}{rest}", n / 3600, n / 60 % 60)
 }
 
-fn moment(value: i128, per_second: i128) -> String {
+/// A moment without a zone, as `str(pandas.Timestamp)` writes it.
+pub(super) fn moment(value: i128, per_second: i128) -> String {
     let (seconds, fraction) = (value.div_euclid(per_second), value.rem_euclid(per_second));
     let (day, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     format!("{} {}{}", date_text(day), clock(second), fraction_text(fraction * (1_000_000_000 / per_second)))

@@ -1,7 +1,8 @@
 //! The values of columns: from the arrays of NumPy, pandas and Arrow to where each cell lies.
 
 use super::arrow::{self, Arrow};
-use super::time::{Freq, Zone};
+use super::time::Freq;
+use super::zone::Zone;
 use super::{Home, axis, class_name};
 use crate::array::{ArrayRef, ArrayView, Elements, Scalar, layout};
 use crate::bytes::Progress;
@@ -290,10 +291,13 @@ fn times(home: Home<'_>, node: NodeId) -> Option<Values> {
     if let (Some(name), Some(unit)) = (zone.name(), all.dtype.strip_suffix(']')) {
         all.dtype = format!("{unit}, {name}]");
     }
-    if matches!(zone, Zone::Named(_)) {
-        all.note = "stored, and shown, in UTC".to_owned();
+    if let Zone::Unknown(name) = &zone {
+        all.note = format!("shown in UTC, as stored: the rules of {name} are not known");
     }
     if let Some(freq) = ["_freq", "freq"].iter().find_map(|name| field(graph, node, name)) {
+        if !all.note.is_empty() {
+            all.note.push_str("; ");
+        }
         all.note.push_str(&Freq::of_offset(graph, freq).map(|freq| format!("frequency {freq}")).unwrap_or_default());
     }
     Some(all)

@@ -9,6 +9,7 @@ use crate::array::{ArrayView, Scalar};
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::Artifact;
 use crate::formats::boosters::{Library, Model};
+use crate::formats::lightgbm::COLUMNS;
 use crate::pickle::NodeId;
 
 /// Columns of XGBoost's tree.
@@ -27,23 +28,6 @@ const XGBOOST: &[&str] = &[
     "categories_nodes",
     "categories_segments",
     "categories_sizes",
-];
-/// Columns of LightGBM's tree.
-const LIGHTGBM: &[&str] = &[
-    "split_feature",
-    "threshold",
-    "decision_type",
-    "left_child",
-    "right_child",
-    "split_gain",
-    "leaf_value",
-    "leaf_weight",
-    "leaf_count",
-    "internal_value",
-    "internal_weight",
-    "internal_count",
-    "cat_boundaries",
-    "cat_threshold",
 ];
 /// Columns of XGBoost's binary form: records.
 const BINARY: &[&str] = &["nodes", "stats"];
@@ -175,7 +159,7 @@ enum Column {
 impl Stored {
     fn of(model: &Model<'_>, tree: NodeId) -> Self {
         let graph = model.graph();
-        let names = if model.library == Library::Xgboost { [XGBOOST, BINARY].concat() } else { LIGHTGBM.to_vec() };
+        let names = if model.library == Library::Xgboost { [XGBOOST, BINARY].concat() } else { COLUMNS.to_vec() };
         let column = |name: &&'static str| {
             let node = graph.get(tree, name)?;
             let column = match model.array(node) {
