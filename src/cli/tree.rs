@@ -13,6 +13,7 @@ use crate::formats::state_dict::natural;
 use crate::formats::{Artifact, key_path};
 use crate::pickle::NodeId;
 use crate::view::describe::{Class, Detail, describe, describe_array};
+use crate::view::outline::held_name;
 use crate::view::paths::{Place, resolve, roots};
 use crate::view::{escape, number};
 
@@ -191,8 +192,10 @@ fn lines(artifact: &Artifact, place: Place, prefix: &str, depth: usize) -> Vec<L
             more: if back || plain { 0 } else { children.count(graph).saturating_sub(shown.len()) },
         });
         if let Some((inner, root)) = artifact.inside(part, node).filter(|_| expand) {
-            let path = artifact.pickled(inner).map(|p| p.prefix(0)).unwrap_or_default();
-            shown.push(Some(((inner, root), path, "<model>".to_owned(), level + 1)));
+            let held = artifact.pickled(inner);
+            let path = held.map(|p| p.prefix(0)).unwrap_or_default();
+            let key = format!("<{}>", held.map_or("model", held_name));
+            shown.push(Some(((inner, root), path, key, level + 1)));
         }
         if !shown.is_empty() {
             above.push((part, node));

@@ -1,16 +1,19 @@
-//! Models of gradient boosting: files of their own, and the bytes or text that a Booster object of a pickle holds.
+//! What is written in another form: models of gradient boosting, as files of their own and as the bytes or text that a Booster
+//! object of a pickle holds, and code objects in the bytes of a pickle.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::arrays;
+use super::children::Children;
 use super::document::Parsed;
 use super::known::Role;
 use super::walk::Walk;
-use super::{Body, Part, Pickled, Reader, catboost, json, lightgbm, ubjson, xgboost};
+use super::{Body, Part, Pickled, Reader, catboost, json, lightgbm, marshal, ubjson, xgboost};
 use crate::bytes::{Bytes, Error, ErrorKind, Span, StreamId};
 use crate::container::Kind;
 use crate::container::sniff::Booster;
-use crate::pickle::{Arg, NodeId, Ops, Symbol, Value, decode};
+use crate::pickle::{Arg, Kind as NodeKind, NodeId, Ops, Symbol, Value, decode};
 
 /// Attributes that hold a model, by the class of the object.
 fn attributes(class: &Symbol) -> &'static [&'static str] {
@@ -22,6 +25,13 @@ fn attributes(class: &Symbol) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+/// Bytes of a pickle that are looked at as code.
+const MOST_CODES: usize = 100;
+/// A code object has at least its counts and eight values.
+const SHORTEST_CODE: u64 = 40;
+/// Longest code that is read.
+const MOST_CODE: u64 = 16 << 20;
 
 /// A model found in a pickle.
 struct Found {
@@ -51,6 +61,42 @@ impl Reader<'_> {
         let parsed = self.parse(&bytes, form);
         self.add_document(name, id, form, parsed, "$", None);
         form.word()
+    }
+
+    /// Opens the code objects that bytes of the pickle `part` hold: those that `marshal.loads` is called with, and those that
+    /// are nothing else to their last byte.
+    pub(super) fn held_code(&mut self, part: usize) {
+        let Some(Part { body: Body::Pickle(pickled), .. }) = self.parts.get(part) else { return };
+        let found = codes(pickled);
+        if found.is_empty() {
+            return;
+        }
+        for (node, path, called) in placed(pickled, &found) {
+            let Some(Part { body: Body::Pickle(pickled), .. }) = self.parts.get(part) else { return };
+            let Ok(Some(bytes)) = content(pickled, node, &self.outside.buffers) else { continue };
+            if bytes.len() > MOST_CODE {
+                continue;
+            }
+            let stands = Arc::ptr_eq(bytes.source(), pickled.decoded.bytes.source());
+            let place = match stands {
+                true => bytes.span(0, bytes.len()),
+                false => pickled.decoded.bytes.span(pickled.decoded.graph.offset(node), 1),
+            };
+            let trial = marshal::read(&bytes, self.limits, self.progress);
+            if !called && !marshal::is_code(&trial) {
+                continue;
+            }
+            let Ok(id) = self.streams.held(&path, bytes, place).map_err(|error| self.problems.push(error)) else {
+                continue;
+            };
+            let Some(bytes) = self.streams.get(id).map(|stream| stream.bytes.clone()) else { continue };
+            // Read again, so that its places are those of its stream.
+            let parsed = marshal::read(&bytes, self.limits, self.progress);
+            self.problems.extend(parsed.decoded.problems.iter().cloned());
+            let base = format!("{path}<code>");
+            let (document, _) = parsed.document(marshal::WHAT, self.parts.len(), &base, Some((part, node)));
+            self.parts.push(Part { name: path.into(), stream: id, body: Body::Document(Box::new(document)) });
+        }
     }
 
     /// Opens the models that objects of the pickle `part` hold.
@@ -126,6 +172,66 @@ fn find(pickled: &Pickled, buffers: &arrays::Buffers) -> Vec<Found> {
                     };
                     all.push(Found { node, path: format!("{}.{name}", walk.path()), bytes, place, form });
                 }
+            }
+            next = walk.advance();
+        }
+    }
+    all
+}
+
+/// The bytes of a pickle that may be code objects, and whether `marshal.loads` is called with them.
+fn codes(pickled: &Pickled) -> HashMap<NodeId, bool> {
+    let graph = &pickled.decoded.graph;
+    let mut found = HashMap::new();
+    let loads = |node: NodeId| graph.symbol(node).is_some_and(|symbol| symbol.is("marshal", "loads"));
+    let called = graph.symbols().iter().any(|symbol| symbol.is("marshal", "loads"));
+    for id in graph.ids() {
+        if found.len() >= MOST_CODES {
+            break;
+        }
+        match graph.kind(id) {
+            NodeKind::Bytes | NodeKind::ByteArray | NodeKind::Str8 => {
+                let (Value::Bytes(data) | Value::ByteArray(data) | Value::Str8(data)) = graph.value(id) else {
+                    continue;
+                };
+                if data.len >= SHORTEST_CODE && marshal::begins_like_code(data.kept) {
+                    found.entry(id).or_insert(false);
+                }
+            }
+            NodeKind::Object if called => {
+                let Some(object) = graph.object(id).filter(|object| loads(object.callee)) else { continue };
+                found.extend(graph.items(object.args).and_then(|args| args.first()).map(|node| (*node, true)));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Nodes with the paths at which they stand first.
+fn placed(pickled: &Pickled, wanted: &HashMap<NodeId, bool>) -> Vec<(NodeId, String, bool)> {
+    let graph = &pickled.decoded.graph;
+    let (mut all, mut seen) = (Vec::new(), HashSet::new());
+    let mut walk = Walk::new(graph, &pickled.known);
+    for (i, pickle) in pickled.decoded.top().enumerate() {
+        let prefix = pickled.prefix(i);
+        let Some(root) = pickle.root else { continue };
+        if let Some(called) = wanted.get(&root).filter(|_| seen.insert(root)) {
+            all.push((root, prefix.clone(), *called));
+        }
+        let mut next = Some(root).filter(|root| walk.enter(*root, &prefix));
+        while let Some(object) = next {
+            for (edge, child) in Children::of(graph, &pickled.known, object).iter(graph) {
+                if let Some(called) = wanted.get(&child)
+                    && seen.insert(child)
+                {
+                    let mut path = walk.path();
+                    edge.write(graph, &mut path);
+                    all.push((child, path, *called));
+                }
+            }
+            if all.len() == wanted.len() {
+                return all;
             }
             next = walk.advance();
         }

@@ -27,6 +27,7 @@ mod hidden;
 mod joblib;
 mod json;
 mod lightgbm;
+mod marshal;
 mod numpy;
 mod safetensors;
 mod scan;
@@ -307,6 +308,7 @@ impl Reader<'_> {
         let body = Body::Pickle(Box::new(Pickled { decoded, known, main, raw, base: None }));
         self.parts.push(Part { name, stream, body });
         self.held(part);
+        self.held_code(part);
         // One level only: what lies in a companion has none of its own.
         for (name, stream, decoded) in std::mem::take(&mut self.companions) {
             let known = Known::of(&decoded.graph);

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::graph::{Flags, Graph, Kind, Long, Node, NodeId, Range32, TEXT_KEPT};
+use super::graph::{Flags, Graph, Kind, Long, Made, Node, NodeId, Object, Range32, Symbol, SymbolId, TEXT_KEPT, Value};
 use super::index::OpIndex;
 use super::machine::{Decoded, End, Pickle};
 use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Result};
@@ -27,6 +27,8 @@ pub struct Builder {
     pending: Vec<NodeId>,
     root: Option<NodeId>,
     keys: HashMap<Box<[u8]>, NodeId>,
+    /// Values hang on nothing until they are composed.
+    loose: bool,
 }
 
 struct Open {
@@ -46,6 +48,87 @@ impl Builder {
             pending: Vec::new(),
             root: None,
             keys: HashMap::new(),
+            loose: false,
+        }
+    }
+
+    /// From here on values hang on nothing by themselves: they are put together by [`Builder::composed`] and
+    /// [`Builder::call`], and [`Builder::set_root`] says what all of it is. For formats that refer back to what they had.
+    pub fn loosen(&mut self) {
+        self.loose = true;
+    }
+
+    /// A list, tuple, set or dict of values that were made before; keys and values of a dict by turns.
+    pub fn composed(&mut self, kind: Kind, at: u64, items: &[NodeId]) -> Result<NodeId> {
+        let range = self.range(self.graph.edges.len(), items.len(), at)?;
+        self.graph.edges.extend_from_slice(items);
+        self.value(kind, Flags(0), at, range.payload())
+    }
+
+    /// An imported name.
+    pub fn global(&mut self, at: u64, module: &str, name: &str) -> Result<NodeId> {
+        let symbol = Symbol { module: module.into(), name: name.into() };
+        let id = match self.graph.symbol_ids.get(&symbol) {
+            Some(id) => *id,
+            None => {
+                let next = u32::try_from(self.graph.symbols.len());
+                let id = SymbolId(next.map_err(|_| self.refused("names", u64::from(u32::MAX), at))?);
+                self.graph.symbols.push(symbol.clone());
+                self.graph.symbol_ids.insert(symbol, id);
+                id
+            }
+        };
+        self.value(Kind::Global, Flags(0), at, u64::from(id.0))
+    }
+
+    /// What calling a name with a tuple of arguments would make. It is not called.
+    pub fn call(&mut self, at: u64, (module, name): (&str, &str), args: NodeId) -> Result<NodeId> {
+        let callee = self.global(at, module, name)?;
+        let index = self.graph.objects.len() as u64;
+        self.graph.objects.push(Object {
+            made: Made::Reduce,
+            callee,
+            args,
+            kwargs: NodeId::NONE,
+            state: NodeId::NONE,
+            items: Range32::default(),
+            entries: Range32::default(),
+            room: 0,
+        });
+        self.value(Kind::Object, Flags(0), at, index)
+    }
+
+    /// Bytes that begin with `start` and stand at `content`.
+    pub fn bytes(&mut self, at: u64, start: &[u8], len: u64, content: u64) -> Result<NodeId> {
+        let kept = start.get(..TEXT_KEPT).unwrap_or(start);
+        let range = self.range(self.graph.data.len(), kept.len(), at)?;
+        self.graph.data.extend_from_slice(kept);
+        // Where they stand is kept for short ones too: there is no opcode to look for them behind.
+        self.graph.longs.push(Long { kept: range, len, at: content, plain: true });
+        let index = self.graph.longs.len() as u64 - 1;
+        self.value(Kind::Bytes, Flags::LONG, at, index)
+    }
+
+    /// What the whole is.
+    pub fn set_root(&mut self, root: NodeId) {
+        self.root = Some(root);
+    }
+
+    /// What a value is that was made before.
+    pub fn kind(&self, id: NodeId) -> Kind {
+        self.graph.kind(id)
+    }
+
+    /// The items of a list or tuple that was made before.
+    pub fn items(&self, id: NodeId) -> Option<&[NodeId]> {
+        self.graph.items(id)
+    }
+
+    /// Bytes that were made before, if they are kept whole.
+    pub fn kept(&self, id: NodeId) -> Option<&[u8]> {
+        match self.graph.value(id) {
+            Value::Bytes(data) if data.is_whole() => Some(data.kept),
+            _ => None,
         }
     }
 
@@ -179,6 +262,7 @@ impl Builder {
         let id = NodeId(id);
         self.graph.nodes.push(Node::new(kind, flags, at, payload));
         match self.open.is_empty() {
+            _ if self.loose => {}
             true => self.root = self.root.or(Some(id)),
             false => self.pending.push(id),
         }
@@ -215,7 +299,6 @@ impl Builder {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pickle::Value;
 
     #[test]
     fn what_is_open_when_the_input_breaks_is_kept() {

@@ -67,8 +67,24 @@ fn arguments(code: &Code, default: &dyn Fn(usize) -> Option<String>) -> String {
     out.join(", ")
 }
 
+/// Where the function or code object stands that an object is or holds: itself, in its bytes, or in the bytes that
+/// `marshal.loads` is called with.
+pub fn place(artifact: &Artifact, part: usize, node: NodeId) -> Option<(usize, NodeId)> {
+    let is_one = |part: usize, node: NodeId| {
+        written_out(&artifact.pickled(part)?.decoded.graph, node).is_some().then_some((part, node))
+    };
+    let held = |node: NodeId| artifact.inside(part, node).and_then(|(inner, root)| is_one(inner, root));
+    let loaded = || {
+        let graph = &artifact.pickled(part)?.decoded.graph;
+        let call = graph.object(node).filter(|_| graph.class(node).is_some_and(|name| name.is("marshal", "loads")))?;
+        held(*graph.items(call.args)?.first()?)
+    };
+    is_one(part, node).or_else(|| held(node)).or_else(loaded)
+}
+
 /// Everything about a function or code object, line by line; for a job.
 pub fn lines(artifact: &Artifact, part: usize, node: NodeId) -> Option<Vec<Line>> {
+    let (part, node) = place(artifact, part, node)?;
     let pickled = artifact.pickled(part)?;
     let graph = &pickled.decoded.graph;
     let (code_node, is_function) = match written_out(graph, node)? {

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::boosters::Model;
-use crate::formats::code::written_out;
 use crate::formats::estimator::is_estimator;
 use crate::formats::frame::{Frame, Home, kind_of};
 use crate::formats::trees::{boosters, sklearn};
@@ -101,7 +100,7 @@ pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     if weights::has_weights(artifact, part, node) {
         all.push(Lens::Weights);
     }
-    if written_out(&pickled.decoded.graph, node).is_some() {
+    if code::place(artifact, part, node).is_some() {
         all.push(Lens::Code);
     }
     all

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::formats::children::{Children, Edge};
 use crate::formats::python;
 use crate::formats::state_dict::Of;
-use crate::formats::{Artifact, Body, key_path};
+use crate::formats::{Artifact, Body, Pickled, key_path};
 use crate::pickle::NodeId;
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
 use crate::view::groups::{self, Arrangement, Measured, Place};
@@ -461,7 +461,7 @@ impl Outline {
                 let key = match (edge, &member) {
                     (_, Some((key, _))) => key.clone(),
                     (Ok(edge), None) => key_text(pickled, *edge),
-                    (Err(_), None) if pickled.base.is_some() => "model".to_owned(),
+                    (Err(_), None) if pickled.base.is_some() => held_name(pickled).to_owned(),
                     (Err(pickle), None) if *pickle == pickled.main => "root".to_owned(),
                     (Err(pickle), None) => format!("root #{pickle}"),
                 };
@@ -530,6 +530,11 @@ impl Outline {
             }
         })
     }
+}
+
+/// What a value is called that stands inside the bytes or text of another.
+pub fn held_name(pickled: &Pickled) -> &'static str {
+    if pickled.base.as_deref().is_some_and(|base| base.ends_with("<code>")) { "code" } else { "model" }
 }
 
 #[cfg(test)]
