@@ -532,7 +532,7 @@ fn a_frame_is_a_table_with_its_index_and_a_cursor() {
         std::thread::sleep(Duration::from_millis(5));
         h.step();
     }
-    assert!(h.query_by_role_and_label(egui::Role::ColumnHeader, "f float64").is_some());
+    appears(&mut h, "f float64");
     assert!(h.query_all_by_label_contains("5 rows × 6 columns").next().is_some());
     h.state_mut().as_mut().unwrap().workspace.pane = picklescope::app::workspace::Pane::Detail;
     for key in [egui::Key::ArrowDown, egui::Key::ArrowDown, egui::Key::End] {
