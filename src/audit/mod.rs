@@ -210,7 +210,7 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         hidden::loaded(&mut collector, depth);
         hidden::behind(&mut collector, part, pickled, depth);
         structure::pickles(&mut collector, part, pickled);
-        structure::bombs(&mut collector, artifact, part, pickled);
+        structure::bombs(&mut collector, part, pickled);
         gives::away(&mut collector, part, pickled);
     }
     hidden::beside(&mut collector, depth);

