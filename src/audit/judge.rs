@@ -250,6 +250,13 @@ impl Judge<'_, '_, '_> {
     fn unknown_call(&mut self, effect: &Effect, module: &str, path: &str) -> Verdict {
         let graph = self.graph;
         let args = graph.object(effect.node).and_then(|object| graph.items(object.args)).unwrap_or(&[]).to_vec();
+        // Members of enumerations are written as calls with their number.
+        if names::standing(module, path) == Standing::FurtherClass
+            && let [one] = args.as_slice()
+            && graph.int(*one).is_some()
+        {
+            return Verdict::Known;
+        }
         let callable = format!("{module}.{path}");
         let looks = args.iter().any(|id| match graph.value(*id) {
             Value::List(items) | Value::Tuple(items) => items.iter().take(64).any(|id| is_payload(graph, *id)),
