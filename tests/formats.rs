@@ -8,9 +8,12 @@ use std::time::{Duration, Instant};
 
 use picklescope::array::{ArrayRef, Elements, layout};
 use picklescope::bytes::{Bytes, ErrorKind, Limits, Problem, Progress};
+use picklescope::formats::sparse::Sparse;
 use picklescope::formats::state_dict::{Child, StateDict};
 use picklescope::formats::{self, Artifact, Body};
+use picklescope::view::lens::{Lens, build, lenses};
 use picklescope::view::outline::{Outline, What};
+use picklescope::view::paths;
 
 // ---- writers ----
 
@@ -717,4 +720,97 @@ fn an_array_is_exported_as_numpy_wrote_it() {
         compared += 1;
     }
     assert!(compared > 20, "{compared} were compared");
+}
+
+/// What is wrong with the sparse matrices below `path`: those that are opened, and what their indices say, by key.
+fn sparse_problems(artifact: &Artifact, path: &str) -> Vec<(String, Vec<String>)> {
+    let place = paths::resolve(artifact, path).unwrap();
+    let graph = &artifact.pickled(place.part).unwrap().decoded.graph;
+    let mut all = Vec::new();
+    for (key, value) in graph.pairs(place.node).unwrap().iter() {
+        let sparse = Sparse::of(artifact, place.part, value).unwrap();
+        let mut found = sparse.shape_problems();
+        for problem in &found {
+            assert!(artifact.problems.contains(problem), "shapes are compared when it is opened");
+        }
+        if found.is_empty() {
+            found = sparse.value_problems(&Progress::new()).unwrap();
+        }
+        assert!(lenses(artifact, place.part, value).contains(&Lens::Sparse));
+        assert!(build(artifact, place.part, value, Lens::Sparse, &Progress::new()).is_ok());
+        all.push((graph.str(key).unwrap().to_owned(), found.iter().map(ToString::to_string).collect()));
+    }
+    all
+}
+
+#[test]
+fn sound_sparse_matrices_have_no_problems() {
+    // tests/data/sparse/make_scipy.py and make_torch.py
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sparse");
+    for (name, count) in [
+        ("sp12.pkl.xz", 16),
+        ("sp110.pkl.xz", 24),
+        ("sp117_p2.pkl.xz", 27),
+        ("sp117_p5.pkl.xz", 27),
+        ("sp117_p5.joblib", 27),
+        ("torch.pt.xz", 14),
+        ("torch_legacy.pt.xz", 14),
+    ] {
+        let artifact = open(&folder.join(name));
+        assert!(artifact.problems.is_empty(), "{name}: {:?}", artifact.problems);
+        let all = sparse_problems(&artifact, "$");
+        assert_eq!(all.len(), count, "{name}");
+        let wrong: Vec<_> = all.iter().filter(|(_, problems)| !problems.is_empty()).collect();
+        assert!(wrong.is_empty(), "{name}: {wrong:?}");
+    }
+}
+
+#[test]
+fn sparse_matrices_that_lie_are_problems_at_their_place() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/sparse");
+    let expected = [
+        ("column", "csr_matrix: column index 99 at position 3 is outside of 4"),
+        ("negative", "csr_matrix: column index -1 at position 3 is outside of 4"),
+        ("falls", "csr_matrix: start 2 is 1, behind 2"),
+        ("first", "csr_matrix: the first start is 1, not 0"),
+        ("last", "csr_matrix: the last start is 500, there are 5 indices"),
+        ("short starts", "csr_matrix: it has 3 starts for 3 lines"),
+        ("short data", "csr_matrix: it has 5 indices, and values of shape (3,)"),
+        ("floats", "csr_matrix: its starts or indices are no integers"),
+        ("coo", "coo_matrix: index of axis 0 7 at position 4 is outside of 3"),
+        ("coo short", "coo_matrix: the indices of axis 0 have shape (2,), the values (5,)"),
+        ("bsr", "bsr_matrix: column index 2 at position 1 is outside of 2"),
+        ("dia", "dia_matrix: it has offsets of shape (1,) and diagonals of shape"),
+        ("csc", "csc_matrix: row index 3 at position 4 is outside of 3"),
+        ("lil", "lil_matrix: row 0 has column 4 of 4"),
+        ("lil short", "lil_matrix: row 2 has 3 columns and 1 values"),
+        ("dok", "dok_matrix: it has a value outside of shape (2, 4)"),
+        ("coo row", "COO: index 9 at position 1 is outside of 2"),
+        ("coo negative", "COO: index -1 at position 3 is outside of 3"),
+        ("csr column", "CSR: column index 7 at position 1 is outside of 3"),
+        ("csr falls", "CSR: start 2 is 1, behind 2"),
+        ("csr last", "CSR: the last start is 1, there are 2 indices"),
+        ("csc row", "CSC: row index 2 at position 1 is outside of 2"),
+        ("bsr block", "BSR: column index 2 at position 1 is outside of 2"),
+        ("csr short", "CSR: it has 2 starts for 2 lines"),
+    ];
+    let mut seen = 0;
+    for (name, path) in [("bad.pkl", "$[\"bad\"]"), ("badt.pt.xz", "$")] {
+        let artifact = open(&folder.join(name));
+        for (key, problems) in sparse_problems(&artifact, path) {
+            let (_, words) = expected.iter().find(|(wanted, _)| *wanted == key).unwrap();
+            assert!(problems.first().is_some_and(|p| p.contains(words)), "{name} {key}: {problems:?}");
+            seen += 1;
+        }
+        if name != "badt.pt.xz" {
+            assert!(sparse_problems(&artifact, "$[\"good\"]").iter().all(|(_, problems)| problems.is_empty()));
+        }
+    }
+    assert_eq!(seen, expected.len());
+    // The place of a wrong index is that of its four bytes.
+    let artifact = open(&folder.join("bad.pkl"));
+    let place = paths::resolve(&artifact, "$[\"bad\"][\"column\"]").unwrap();
+    let sparse = Sparse::of(&artifact, place.part, place.node).unwrap();
+    let problem = sparse.value_problems(&Progress::new()).unwrap().remove(0);
+    assert_eq!(artifact.bytes.read_vec(problem.at.start, problem.at.len).unwrap(), 99i32.to_le_bytes());
 }

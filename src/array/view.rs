@@ -206,6 +206,26 @@ impl ArrayView {
         Ok(all)
     }
 
+    /// Calls `visit` with all values as integers, in C order; nothing is kept. An error if they are no integers, or if fewer
+    /// bytes hold them than they would take.
+    pub fn ints(&self, progress: &Progress, mut visit: impl FnMut(i128)) -> Result<()> {
+        let error = |message: &str| Error {
+            at: self.bytes.span(0, 0),
+            kind: ErrorKind::Header { what: "array", message: message.to_owned() },
+        };
+        let size = self.dtype.size;
+        if size == 0 || self.count.checked_mul(size).is_none_or(|n| n > self.bytes.len()) {
+            return Err(error("it repeats its data"));
+        }
+        let unit = usize::try_from(size).unwrap_or(usize::MAX);
+        self.chunks(progress, |part| {
+            for raw in part.chunks_exact(unit) {
+                visit(as_int(&self.dtype, raw).ok_or_else(|| error("it holds no integers"))?);
+            }
+            Ok(())
+        })
+    }
+
     fn gather(&self, first: u64, rows: u64, visit: &mut impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
         let size = self.dtype.size;
         let mut shape = self.shape.clone();

@@ -6,10 +6,10 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::watch::with_progress;
-use super::{Format, open, problem_text, write_json};
+use super::{Format, open, problem_json, problem_text, write_json};
 use crate::array::{ArrayRef, ArrayView, Number, Scalar, Stats, sha256, stats};
-use crate::bytes::Progress;
-use crate::formats::Artifact;
+use crate::bytes::{Problem, Progress};
+use crate::formats::{Artifact, sparse};
 use crate::view::{escape, number};
 
 /// What to compute beside the description.
@@ -37,7 +37,13 @@ pub(super) fn run(
     match format {
         Format::Json => {
             let all: Vec<Value> = arrays.map(|array| entry(&artifact, array, wanted)).collect();
-            write_json(out, &json!({"schema": "picklescope.arrays/1", "path": path.to_string_lossy(), "arrays": all}))?;
+            let mut document = json!({"schema": "picklescope.arrays/1", "path": path.to_string_lossy(), "arrays": all});
+            let wrong = if wanted.stats { indices(&artifact) } else { Vec::new() };
+            if let (false, Some(object)) = (wrong.is_empty(), document.as_object_mut()) {
+                let wrong: Vec<Value> = wrong.iter().map(|problem| problem_json(&artifact, problem)).collect();
+                object.insert("problems".to_owned(), wrong.into());
+            }
+            write_json(out, &document)?;
         }
         Format::Text => {
             for array in arrays {
@@ -70,12 +76,23 @@ pub(super) fn run(
                     writeln!(out, "    sha256 {digest}")?;
                 }
             }
-            for problem in &artifact.problems {
+            let read = if wanted.stats { indices(&artifact) } else { Vec::new() };
+            for problem in artifact.problems.iter().chain(&read) {
                 writeln!(out, "problem at {}", problem_text(&artifact, problem))?;
             }
         }
     }
     Ok(0)
+}
+
+/// What is wrong with the indices of sparse matrices, which are read for that.
+fn indices(artifact: &Artifact) -> Vec<Problem> {
+    let sound = sparse::all(artifact).filter(|sparse| sparse.shape_problems().is_empty());
+    let problems = sound.map(|sparse| {
+        with_progress("Checking indices", |progress| sparse.value_problems(progress))
+            .unwrap_or_else(|error| vec![error])
+    });
+    problems.flatten().collect()
 }
 
 fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {

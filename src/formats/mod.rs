@@ -11,6 +11,7 @@ pub mod frame;
 pub mod known;
 pub mod python;
 pub mod sizes;
+pub mod sparse;
 pub mod state_dict;
 pub mod structure;
 pub mod torch;
@@ -114,8 +115,7 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
             problems.push(error.clone());
         }
     }
-    problems.truncate(PROBLEMS_KEPT);
-    Artifact {
+    let mut artifact = Artifact {
         path: path.to_owned(),
         bytes,
         streams: reader.streams,
@@ -128,7 +128,11 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
         by_node,
         own,
         by_holder,
-    }
+    };
+    let sparse = sparse::problems(&artifact);
+    artifact.problems.extend(sparse);
+    artifact.problems.truncate(PROBLEMS_KEPT);
+    artifact
 }
 
 /// Arrays of which the values are read for a preview, if they are few.

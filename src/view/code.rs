@@ -34,6 +34,8 @@ pub enum Line {
     },
     /// A remark of ours.
     Note(String),
+    /// Something that is wrong.
+    Wrong(String),
 }
 
 /// The `def` line of a function, without defaults: short, for rows.

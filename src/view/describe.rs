@@ -4,10 +4,11 @@ use crate::array::layout::edges;
 use crate::array::{ArrayRef, Dtype, layout};
 use crate::formats::estimator::is_estimator;
 use crate::formats::known::{self, Role};
+use crate::formats::sparse::Sparse;
 use crate::formats::{Artifact, Pickled, arrays, torch};
 use crate::pickle::graph::Data;
 use crate::pickle::{Graph, NodeId, Value};
-use crate::view::{escape, frame, number, python};
+use crate::view::{escape, frame, number, python, sparse};
 
 /// How much room there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,7 +132,12 @@ pub fn describe(artifact: &Artifact, part: usize, pickled: &Pickled, id: NodeId,
         }
         Value::Object(_) => match frame::size_of_node(artifact, part, id) {
             Some((class, size)) => Description::new(Class::Table, size, escape::plain(&class)),
-            None => describe_torch(artifact, part, pickled, id).unwrap_or_else(|| describe_object(pickled, id, max)),
+            None => describe_torch(artifact, part, pickled, id)
+                .or_else(|| {
+                    let sparse = Sparse::of(artifact, part, id)?;
+                    Some(Description::new(Class::Array, sparse::words(&sparse), escape::plain(&sparse.name)))
+                })
+                .unwrap_or_else(|| describe_object(pickled, id, max)),
         },
     }
 }

@@ -9,6 +9,7 @@ use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::boosters::Model;
 use crate::formats::estimator::is_estimator;
 use crate::formats::frame::{Frame, Home, kind_of};
+use crate::formats::sparse::Sparse;
 use crate::formats::trees::{boosters, sklearn};
 use crate::formats::{Artifact, structure};
 use crate::pickle::NodeId;
@@ -16,6 +17,7 @@ use crate::view::booster::Booster;
 use crate::view::code;
 use crate::view::diagram::{Diagram, diagram};
 use crate::view::estimator::{Card, card};
+use crate::view::sparse;
 use crate::view::trees::Grove;
 use crate::view::weights::{self, Weights};
 
@@ -38,6 +40,8 @@ pub enum Lens {
     Code,
     /// A model of gradient boosting: what it says of itself, and its trees.
     Booster,
+    /// A sparse matrix or tensor, and whether its indices fit.
+    Sparse,
 }
 
 impl Lens {
@@ -52,6 +56,7 @@ impl Lens {
             Self::Weights => "Weights",
             Self::Code => "Code",
             Self::Booster => "Model",
+            Self::Sparse => "Sparse",
         }
     }
 }
@@ -73,6 +78,8 @@ pub enum Shown {
     Code(Vec<code::Line>),
     /// A model of gradient boosting, for [`Lens::Booster`].
     Booster(Booster),
+    /// A sparse matrix in lines, for [`Lens::Sparse`].
+    Sparse(Vec<code::Line>),
 }
 
 /// The lenses for an object, the one to show first at the front. Looks at names and shapes only.
@@ -103,6 +110,9 @@ pub fn lenses(artifact: &Artifact, part: usize, node: NodeId) -> Vec<Lens> {
     if code::place(artifact, part, node).is_some() {
         all.push(Lens::Code);
     }
+    if Sparse::of(artifact, part, node).is_some() {
+        all.push(Lens::Sparse);
+    }
     all
 }
 
@@ -130,6 +140,10 @@ pub fn build(artifact: &Artifact, part: usize, node: NodeId, lens: Lens, progres
         Lens::Booster => {
             let model = Model::of(artifact, part, node).ok_or_else(|| nothing("it holds no model"))?;
             Shown::Booster(Booster::of(&model))
+        }
+        Lens::Sparse => {
+            let sparse = Sparse::of(artifact, part, node).ok_or_else(|| nothing("it is no sparse matrix"))?;
+            Shown::Sparse(sparse::lines(&sparse, progress)?)
         }
         Lens::Code => Shown::Code(code::lines(artifact, part, node).ok_or_else(|| nothing("it is no code"))?),
     })

@@ -20,6 +20,7 @@ pub mod python;
 pub mod query;
 pub mod rows;
 pub mod search;
+pub mod sparse;
 pub mod text;
 pub mod trees;
 pub mod unowned;

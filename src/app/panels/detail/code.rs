@@ -1,11 +1,12 @@
-//! A function or code object that is written out: definition, facts, constants, and the bytecode as a listing.
+//! A function or code object that is written out: definition, facts, constants, and the bytecode as a listing. Other things
+//! that are told in lines are drawn so too.
 
 use egui::{Rect, Role, Sense, Ui, WidgetInfo};
 
 use crate::app::panels::Ctx;
-use crate::app::theme;
 use crate::app::widgets::big_list::{ListPos, big_list};
 use crate::app::widgets::paint;
+use crate::app::{icons, theme};
 use crate::view::code::Line;
 
 /// Draws the lines.
@@ -35,6 +36,11 @@ fn draw_line(ui: &mut Ui, cx: &Ctx<'_>, line: &Line) {
         }
         Line::Note(words) => {
             paint::text(painter, left, middle, words, theme::sans(12.0), p.dim, room(left));
+            words.clone()
+        }
+        Line::Wrong(words) => {
+            paint::icon(painter, egui::pos2(left + 7.0, middle), icons::WARNING, 14.0, p.danger);
+            paint::text(painter, left + 22.0, middle, words, theme::sans(12.0), p.text, room(left + 22.0));
             words.clone()
         }
         Line::Fact(name, value) => {

@@ -106,7 +106,7 @@ fn through(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, lens: Len
             Shown::Frame(table) => super::frame::frame(ui, cx, doc, node, table, focused),
             Shown::Estimator(card) => estimator(ui, cx, doc, card.as_ref(), focused),
             Shown::Weights(weights) => super::weights::draw(ui, cx, weights),
-            Shown::Code(lines) => super::code::draw(ui, cx, &mut doc.at.detail, lines, focused),
+            Shown::Code(lines) | Shown::Sparse(lines) => super::code::draw(ui, cx, &mut doc.at.detail, lines, focused),
         },
         Some(Err(error)) => {
             ui.add_space(16.0);
