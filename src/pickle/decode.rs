@@ -55,67 +55,43 @@ pub(super) enum Stuck {
 
 /// Decodes the opcode at `at` of `window`. `left` is how many bytes the stream has from `at` on; where it is more than
 /// the window holds, an argument may be cut.
-#[inline(always)]
+#[inline]
 pub(super) fn op_at(window: &[u8], at: usize, left: u64) -> Result<RawOp<'_>, Stuck> {
     let Some((&code, rest)) = window.get(at..).and_then(<[u8]>::split_first) else {
         return Err(if left == 0 { Stuck::Bad(ErrorKind::NoStop) } else { Stuck::More });
     };
     let Some(op) = Op::from_code(code) else { return Err(Stuck::Bad(ErrorKind::UnknownOpcode(code))) };
-    let whole = rest.len() as u64 + 1 >= left;
+    whole_op(op, rest).map_or_else(|| cut_op(op, rest, left), Ok)
+}
+
+/// The opcode `op`, if `rest`, which begins behind its byte, holds all of its argument. Where `op` is known when this
+/// is compiled, so is what is left of it.
+#[inline(always)]
+pub(super) fn whole_op(op: Op, rest: &[u8]) -> Option<RawOp<'_>> {
     let (arg, size) = match op.arg_kind() {
         ArgKind::None => (RawArg::None, 1),
-        ArgKind::U1 => match rest {
-            [a, ..] => (RawArg::Int(i64::from(*a)), 2),
-            _ => return Err(short(op, 1, rest, whole)),
-        },
-        ArgKind::U2 => match rest {
-            [a, b, ..] => (RawArg::Int(i64::from(u16::from_le_bytes([*a, *b]))), 3),
-            _ => return Err(short(op, 2, rest, whole)),
-        },
-        ArgKind::U4 => match rest {
-            [a, b, c, d, ..] => (RawArg::Int(i64::from(u32::from_le_bytes([*a, *b, *c, *d]))), 5),
-            _ => return Err(short(op, 4, rest, whole)),
-        },
-        ArgKind::I4 => match rest {
-            [a, b, c, d, ..] => (RawArg::Int(i64::from(i32::from_le_bytes([*a, *b, *c, *d]))), 5),
-            _ => return Err(short(op, 4, rest, whole)),
-        },
-        ArgKind::U8 => match rest.first_chunk() {
-            // FRAME only; a u64, carried as the i64 of the same bits.
-            Some(raw) => (RawArg::Int(i64::from_le_bytes(*raw)), 9),
-            None => return Err(short(op, 8, rest, whole)),
-        },
-        ArgKind::F8 => match rest.first_chunk() {
-            Some(raw) => (RawArg::Float(f64::from_be_bytes(*raw)), 9),
-            None => return Err(short(op, 8, rest, whole)),
-        },
-        ArgKind::Text1 | ArgKind::Bytes1 | ArgKind::Str1 | ArgKind::Long1 => match rest {
-            [n, data @ ..] => return payload(op, 1, u64::from(*n), data, left),
-            _ => return Err(short(op, 1, rest, whole)),
-        },
-        ArgKind::Text4 | ArgKind::Bytes4 => match rest {
-            [a, b, c, d, data @ ..] => {
-                return payload(op, 4, u64::from(u32::from_le_bytes([*a, *b, *c, *d])), data, left);
-            }
-            _ => return Err(short(op, 4, rest, whole)),
-        },
-        ArgKind::Str4 | ArgKind::Long4 => match rest {
-            [a, b, c, d, data @ ..] => {
-                let n = i32::from_le_bytes([*a, *b, *c, *d]);
-                let Ok(n) = u64::try_from(n) else {
-                    return Err(Stuck::Bad(ErrorKind::BadArgument {
-                        op: op.name(),
-                        message: format!("negative length {n}"),
-                    }));
-                };
-                return payload(op, 4, n, data, left);
-            }
-            _ => return Err(short(op, 4, rest, whole)),
-        },
-        ArgKind::Text8 | ArgKind::Bytes8 => match rest.split_first_chunk() {
-            Some((raw, data)) => return payload(op, 8, u64::from_le_bytes(*raw), data, left),
-            None => return Err(short(op, 8, rest, whole)),
-        },
+        ArgKind::U1 => (RawArg::Int(i64::from(*rest.first()?)), 2),
+        ArgKind::U2 => (RawArg::Int(i64::from(u16::from_le_bytes(*rest.first_chunk()?))), 3),
+        ArgKind::U4 => (RawArg::Int(i64::from(u32::from_le_bytes(*rest.first_chunk()?))), 5),
+        ArgKind::I4 => (RawArg::Int(i64::from(i32::from_le_bytes(*rest.first_chunk()?))), 5),
+        // FRAME only; a u64, carried as the i64 of the same bits.
+        ArgKind::U8 => (RawArg::Int(i64::from_le_bytes(*rest.first_chunk()?)), 9),
+        ArgKind::F8 => (RawArg::Float(f64::from_be_bytes(*rest.first_chunk()?)), 9),
+        ArgKind::Text1
+        | ArgKind::Bytes1
+        | ArgKind::Str1
+        | ArgKind::Long1
+        | ArgKind::Text4
+        | ArgKind::Bytes4
+        | ArgKind::Str4
+        | ArgKind::Long4
+        | ArgKind::Text8
+        | ArgKind::Bytes8 => {
+            let (header, len) = content_len(op, rest)?;
+            let data = rest.get(usize::from(header)..)?.get(..usize::try_from(len).ok()?)?;
+            let header = u64::from(header);
+            (RawArg::Payload { header, len, data: Some(data) }, 1 + header + len)
+        }
         ArgKind::Decimal
         | ArgKind::DecimalLong
         | ArgKind::FloatLine
@@ -123,51 +99,76 @@ pub(super) fn op_at(window: &[u8], at: usize, left: u64) -> Result<RawOp<'_>, St
         | ArgKind::QuotedLine
         | ArgKind::EscapedLine
         | ArgKind::Line => {
-            let (line, _) = line(op, rest, whole)?;
+            let (line, _) = line(rest)?;
             (RawArg::Line(line), line.len() as u64 + 2)
         }
         ArgKind::Pair => {
-            let (first, after) = line(op, rest, whole)?;
-            let (second, _) = line(op, after, whole)?;
+            let (first, after) = line(rest)?;
+            let (second, _) = line(after)?;
             (RawArg::Pair(first, second), (first.len() + second.len()) as u64 + 3)
         }
     };
-    Ok(RawOp { op, arg, size })
+    Some(RawOp { op, arg, size })
 }
 
+/// How many bytes say the length of `op`'s content, and what they say; a signed length below 0 reads as more than any
+/// stream holds.
 #[inline(always)]
-fn payload<'a>(op: Op, header: u64, len: u64, data: &'a [u8], left: u64) -> Result<RawOp<'a>, Stuck> {
+fn content_len(op: Op, rest: &[u8]) -> Option<(u8, u64)> {
+    Some(match op.arg_kind() {
+        ArgKind::Text1 | ArgKind::Bytes1 | ArgKind::Str1 | ArgKind::Long1 => (1, u64::from(*rest.first()?)),
+        ArgKind::Text4 | ArgKind::Bytes4 => (4, u64::from(u32::from_le_bytes(*rest.first_chunk()?))),
+        ArgKind::Str4 | ArgKind::Long4 => (4, i64::from(i32::from_le_bytes(*rest.first_chunk()?)).cast_unsigned()),
+        _ => (8, u64::from_le_bytes(*rest.first_chunk()?)),
+    })
+}
+
+/// What [`whole_op`] cannot give: why the argument is not there, or, of content longer than the window, its place.
+#[cold]
+fn cut_op<'a>(op: Op, rest: &[u8], left: u64) -> Result<RawOp<'a>, Stuck> {
+    let whole = rest.len() as u64 + 1 >= left;
+    let needed = match op.arg_kind() {
+        ArgKind::None => 0,
+        ArgKind::U1 | ArgKind::Text1 | ArgKind::Bytes1 | ArgKind::Str1 | ArgKind::Long1 => 1,
+        ArgKind::U2 => 2,
+        ArgKind::U4 | ArgKind::I4 | ArgKind::Text4 | ArgKind::Bytes4 | ArgKind::Str4 | ArgKind::Long4 => 4,
+        ArgKind::U8 | ArgKind::F8 | ArgKind::Text8 | ArgKind::Bytes8 => 8,
+        _ if whole => {
+            let message = "its line has no end".to_owned();
+            return Err(Stuck::Bad(ErrorKind::BadArgument { op: op.name(), message }));
+        }
+        _ => return Err(Stuck::More),
+    };
+    if rest.len() < needed {
+        return Err(match whole {
+            true => {
+                let (needed, left) = (needed as u64, rest.len() as u64);
+                Stuck::Bad(ErrorKind::Truncated { what: op.name(), needed, left })
+            }
+            false => Stuck::More,
+        });
+    }
+    let Some((header, len)) = content_len(op, rest) else { return Err(Stuck::More) };
+    if matches!(op.arg_kind(), ArgKind::Str4 | ArgKind::Long4) && len.cast_signed() < 0 {
+        let message = format!("negative length {}", len.cast_signed());
+        return Err(Stuck::Bad(ErrorKind::BadArgument { op: op.name(), message }));
+    }
+    let header = u64::from(header);
     let after = left.saturating_sub(1 + header);
     if len > after {
         return Err(Stuck::Bad(ErrorKind::Truncated { what: op.name(), needed: len, left: after }));
     }
-    let data = usize::try_from(len).ok().and_then(|n| data.get(..n));
-    if data.is_none() && len < WINDOW as u64 / 2 {
+    if len < WINDOW as u64 / 2 {
         return Err(Stuck::More);
     }
-    Ok(RawOp { op, arg: RawArg::Payload { header, len, data }, size: 1 + header + len })
+    Ok(RawOp { op, arg: RawArg::Payload { header, len, data: None }, size: 1 + header + len })
 }
 
-#[cold]
-fn short(op: Op, needed: u64, rest: &[u8], whole: bool) -> Stuck {
-    if whole {
-        Stuck::Bad(ErrorKind::Truncated { what: op.name(), needed, left: rest.len() as u64 })
-    } else {
-        Stuck::More
-    }
-}
-
-fn line(op: Op, rest: &[u8], whole: bool) -> Result<(&[u8], &[u8]), Stuck> {
-    match memchr::memchr(b'\n', rest) {
-        Some(n) => {
-            let (line, after) = rest.split_at(n);
-            Ok((line, after.get(1..).unwrap_or(&[])))
-        }
-        None if whole => {
-            Err(Stuck::Bad(ErrorKind::BadArgument { op: op.name(), message: "its line has no end".to_owned() }))
-        }
-        None => Err(Stuck::More),
-    }
+/// The line that `rest` begins with, without its end, and what follows.
+#[inline]
+fn line(rest: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (line, end) = rest.split_at_checked(memchr::memchr(b'\n', rest)?)?;
+    Some((line, end.get(1..)?))
 }
 
 /// An argument, decoded as Python reads it.

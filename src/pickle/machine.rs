@@ -3,6 +3,7 @@
 //! It follows CPython's C unpickler, which is what users run: its fence rules, its memo, its errors. Where that one
 //! would raise, the stream breaks here, and everything up to there is kept.
 
+mod run;
 mod salvage;
 
 use super::decode::{RawArg, RawOp, Stuck, WINDOW, op_at};
@@ -420,7 +421,6 @@ impl<'a, 'd> Machine<'a, 'd> {
             want = if base == at { want.saturating_mul(2) } else { WINDOW as u64 };
             base = at;
             let n = want.min(len.saturating_sub(at));
-            window.clear();
             window.resize(usize::try_from(n).unwrap_or(0), 0);
             if let Err(error) = self.bytes.read_at(at, &mut window) {
                 return (at, End::Broke(error));
@@ -444,28 +444,34 @@ impl<'a, 'd> Machine<'a, 'd> {
         let total = self.bytes.len();
         let Ok(mut pos) = usize::try_from(from - base) else { return Step::Fetch(from) };
         loop {
-            let at = base + pos as u64;
-            let raw = match op_at(window, pos, total - at) {
-                Ok(raw) => raw,
-                Err(Stuck::More) => return Step::Fetch(at),
-                Err(Stuck::Bad(kind)) => return Step::Break(at, kind),
-            };
-            if self.rows.is_multiple_of(STEP) {
-                self.index.checkpoint(at);
-                self.progress.set(at);
-                if self.progress.is_cancelled() {
-                    return Step::Break(at, ErrorKind::Cancelled);
+            let (size, next) = match self.run(window, base, &mut pos) {
+                Some(halted) => halted,
+                None => {
+                    let at = base + pos as u64;
+                    let raw = match op_at(window, pos, total - at) {
+                        Ok(raw) => raw,
+                        Err(Stuck::More) => return Step::Fetch(at),
+                        Err(Stuck::Bad(kind)) => return Step::Break(at, kind),
+                    };
+                    if self.rows.is_multiple_of(STEP) {
+                        self.index.checkpoint(at);
+                        self.progress.set(at);
+                        if self.progress.is_cancelled() {
+                            return Step::Break(at, ErrorKind::Cancelled);
+                        }
+                    }
+                    if at >= self.until {
+                        return Step::Until;
+                    }
+                    if at < self.frame_end && at + raw.size > self.frame_end {
+                        self.straddles(raw.op, at);
+                    }
+                    self.count(raw.op);
+                    (raw.size, self.execute(raw, at))
                 }
-            }
-            if at >= self.until {
-                return Step::Until;
-            }
-            self.rows += 1;
-            self.newest = self.newest.max(raw.op.protocol());
-            if at < self.frame_end && at + raw.size > self.frame_end {
-                self.straddles(raw.op, at);
-            }
-            match self.execute(raw, at) {
+            };
+            let at = base + pos as u64;
+            match next {
                 Ok(Next::Op) => {}
                 Ok(Next::Skip(to)) => match usize::try_from(to - base) {
                     Ok(next) if next <= window.len() && (next < window.len() || to >= total) => {
@@ -475,7 +481,7 @@ impl<'a, 'd> Machine<'a, 'd> {
                     _ => return Step::Fetch(to),
                 },
                 Ok(Next::Stop) => {
-                    let end = at + raw.size;
+                    let end = at + size;
                     if self.outer.is_empty() {
                         return Step::Stop(end);
                     }
@@ -484,9 +490,9 @@ impl<'a, 'd> Machine<'a, 'd> {
                 Err(kind) => return Step::Break(at, kind),
             }
             // A long argument reaches past the window: fetch behind it.
-            match usize::try_from(raw.size).ok().and_then(|n| pos.checked_add(n)).filter(|next| *next <= window.len()) {
+            match usize::try_from(size).ok().and_then(|n| pos.checked_add(n)).filter(|next| *next <= window.len()) {
                 Some(next) => pos = next,
-                None => return Step::Fetch(at + raw.size),
+                None => return Step::Fetch(at + size),
             }
         }
     }
@@ -505,7 +511,13 @@ impl<'a, 'd> Machine<'a, 'd> {
         self.resume(outer);
     }
 
+    /// Takes note of an opcode that is about to run.
     #[inline(always)]
+    fn count(&mut self, op: Op) {
+        self.rows += 1;
+        self.newest = self.newest.max(op.protocol());
+    }
+
     fn execute(&mut self, raw: RawOp<'_>, at: u64) -> Arm<Next> {
         let op = raw.op;
         match op {
@@ -524,10 +536,6 @@ impl<'a, 'd> Machine<'a, 'd> {
                 self.need(op, 1)?;
                 return Ok(Next::Stop);
             }
-            Op::MARK => {
-                let height = u32::try_from(self.stack.len()).map_err(|_| limit("stack entries"))?;
-                self.marks.push(height);
-            }
             Op::POP => self.pop_op(op)?,
             Op::POP_MARK => {
                 let start = self.mark(op)?;
@@ -540,21 +548,6 @@ impl<'a, 'd> Machine<'a, 'd> {
                 self.share(top);
                 self.stack.push(top);
             }
-            Op::BINPUT | Op::LONG_BINPUT => {
-                let top = self.top(op)?;
-                if let RawArg::Int(index) = raw.arg {
-                    self.put(index.cast_unsigned(), top, at);
-                }
-            }
-            Op::MEMOIZE => {
-                let top = self.top(op)?;
-                self.put(self.memo.len(), top, at);
-            }
-            Op::BINGET | Op::LONG_BINGET => {
-                if let RawArg::Int(index) = raw.arg {
-                    self.get(op, index.cast_unsigned())?;
-                }
-            }
             Op::PUT => {
                 let index = index_line(op, raw.arg)?;
                 let top = self.top(op)?;
@@ -564,48 +557,21 @@ impl<'a, 'd> Machine<'a, 'd> {
                 let index = index_line(op, raw.arg)?;
                 self.get(op, index)?;
             }
-            Op::NONE => self.leaf(Kind::None, at, 0)?,
-            Op::NEWTRUE => self.leaf(Kind::Bool, at, 1)?,
-            Op::NEWFALSE => self.leaf(Kind::Bool, at, 0)?,
-            Op::BININT | Op::BININT1 | Op::BININT2 => {
-                if let RawArg::Int(value) = raw.arg {
-                    self.leaf(Kind::Int, at, value.cast_unsigned())?;
-                }
-            }
-            Op::BINFLOAT => {
-                if let RawArg::Float(value) = raw.arg {
-                    self.leaf(Kind::Float, at, value.to_bits())?;
-                }
-            }
             Op::INT | Op::LONG | Op::FLOAT => self.number_line(op, raw.arg, at)?,
-            Op::LONG1
-            | Op::LONG4
-            | Op::BINUNICODE
-            | Op::SHORT_BINUNICODE
+            Op::LONG4
             | Op::BINUNICODE8
             | Op::BINSTRING
             | Op::SHORT_BINSTRING
             | Op::BINBYTES
-            | Op::SHORT_BINBYTES
             | Op::BINBYTES8
             | Op::BYTEARRAY8 => self.content(op, raw.arg, at)?,
             Op::STRING | Op::UNICODE => self.text_line(op, raw.arg, at)?,
-            Op::EMPTY_LIST => self.leaf(Kind::List, at, 0)?,
-            Op::EMPTY_TUPLE => self.leaf(Kind::Tuple, at, 0)?,
-            Op::EMPTY_DICT => self.leaf(Kind::Dict, at, 0)?,
             Op::EMPTY_SET => self.leaf(Kind::Set, at, 0)?,
             Op::LIST => {
                 let start = self.mark(op)?;
                 let items = self.collect(start)?;
                 self.leaf(Kind::List, at, items.payload())?;
             }
-            Op::TUPLE => {
-                let start = self.mark(op)?;
-                self.tuple(start, at)?;
-            }
-            Op::TUPLE1 => self.tuple_of(op, 1, at)?,
-            Op::TUPLE2 => self.tuple_of(op, 2, at)?,
-            Op::TUPLE3 => self.tuple_of(op, 3, at)?,
             Op::FROZENSET => {
                 let start = self.mark(op)?;
                 self.check_hashable(op, start, 1)?;
@@ -617,28 +583,6 @@ impl<'a, 'd> Machine<'a, 'd> {
                 self.check_pairs(op, start)?;
                 let items = self.collect(start)?;
                 self.leaf(Kind::Dict, at, items.payload())?;
-            }
-            Op::APPEND => {
-                self.need(op, 1)?;
-                let start = self.stack.len() - 1;
-                self.need_below(op, start)?;
-                self.append(op, start, at)?;
-            }
-            Op::APPENDS => {
-                let start = self.mark(op)?;
-                self.need_below(op, start)?;
-                self.append(op, start, at)?;
-            }
-            Op::SETITEM => {
-                self.need(op, 2)?;
-                let start = self.stack.len() - 2;
-                self.need_below(op, start)?;
-                self.set_items(op, start, at)?;
-            }
-            Op::SETITEMS => {
-                let start = self.mark(op)?;
-                self.need_below(op, start)?;
-                self.set_items(op, start, at)?;
             }
             Op::ADDITEMS => {
                 let start = self.mark(op)?;
@@ -659,7 +603,6 @@ impl<'a, 'd> Machine<'a, 'd> {
                 self.effects.push(Effect::new(EffectKind::Extension, op, at, node, NodeId::NONE));
                 self.stack.push(node);
             }
-            Op::REDUCE | Op::NEWOBJ => self.call(op, at)?,
             Op::NEWOBJ_EX => self.call_with_keywords(op, at)?,
             Op::INST => {
                 let start = self.mark(op)?;
@@ -677,7 +620,6 @@ impl<'a, 'd> Machine<'a, 'd> {
                 self.callable(op, class)?;
                 self.object(op, at, Made::Obj, class, args, NodeId::NONE)?;
             }
-            Op::BUILD => return self.build(op, at, raw.size),
             Op::PERSID => {
                 let RawArg::Line(line) = raw.arg else { return Ok(Next::Op) };
                 if !line.is_ascii() {
@@ -702,6 +644,114 @@ impl<'a, 'd> Machine<'a, 'd> {
                     node.set(Flags::READONLY);
                 }
             }
+            Op::BINGET
+            | Op::LONG_BINGET
+            | Op::BINPUT
+            | Op::LONG_BINPUT
+            | Op::MEMOIZE
+            | Op::MARK
+            | Op::NONE
+            | Op::NEWTRUE
+            | Op::NEWFALSE
+            | Op::BININT
+            | Op::BININT1
+            | Op::BININT2
+            | Op::BINFLOAT
+            | Op::BINUNICODE
+            | Op::SHORT_BINUNICODE
+            | Op::SHORT_BINBYTES
+            | Op::LONG1
+            | Op::EMPTY_LIST
+            | Op::EMPTY_TUPLE
+            | Op::EMPTY_DICT
+            | Op::APPEND
+            | Op::APPENDS
+            | Op::SETITEM
+            | Op::SETITEMS
+            | Op::TUPLE
+            | Op::TUPLE1
+            | Op::TUPLE2
+            | Op::TUPLE3
+            | Op::REDUCE
+            | Op::NEWOBJ
+            | Op::BUILD => return self.frequent(raw, at),
+        }
+        Ok(Next::Op)
+    }
+
+    /// The arms of the opcodes that data are made of: [`Machine::run`] compiles them once for each.
+    #[inline(always)]
+    fn frequent(&mut self, raw: RawOp<'_>, at: u64) -> Arm<Next> {
+        let op = raw.op;
+        match op {
+            Op::MARK => {
+                let height = u32::try_from(self.stack.len()).map_err(|_| limit("stack entries"))?;
+                self.marks.push(height);
+            }
+            Op::BINPUT | Op::LONG_BINPUT => {
+                let top = self.top(op)?;
+                if let RawArg::Int(index) = raw.arg {
+                    self.put(index.cast_unsigned(), top, at);
+                }
+            }
+            Op::MEMOIZE => {
+                let top = self.top(op)?;
+                self.put(self.memo.len(), top, at);
+            }
+            Op::BINGET | Op::LONG_BINGET => {
+                if let RawArg::Int(index) = raw.arg {
+                    self.get(op, index.cast_unsigned())?;
+                }
+            }
+            Op::NONE => self.leaf(Kind::None, at, 0)?,
+            Op::NEWTRUE => self.leaf(Kind::Bool, at, 1)?,
+            Op::NEWFALSE => self.leaf(Kind::Bool, at, 0)?,
+            Op::BININT | Op::BININT1 | Op::BININT2 => {
+                if let RawArg::Int(value) = raw.arg {
+                    self.leaf(Kind::Int, at, value.cast_unsigned())?;
+                }
+            }
+            Op::BINFLOAT => {
+                if let RawArg::Float(value) = raw.arg {
+                    self.leaf(Kind::Float, at, value.to_bits())?;
+                }
+            }
+            Op::LONG1 | Op::BINUNICODE | Op::SHORT_BINUNICODE | Op::SHORT_BINBYTES => self.content(op, raw.arg, at)?,
+            Op::EMPTY_LIST => self.leaf(Kind::List, at, 0)?,
+            Op::EMPTY_TUPLE => self.leaf(Kind::Tuple, at, 0)?,
+            Op::EMPTY_DICT => self.leaf(Kind::Dict, at, 0)?,
+            Op::TUPLE => {
+                let start = self.mark(op)?;
+                self.tuple(start, at)?;
+            }
+            Op::TUPLE1 => self.tuple_of(op, 1, at)?,
+            Op::TUPLE2 => self.tuple_of(op, 2, at)?,
+            Op::TUPLE3 => self.tuple_of(op, 3, at)?,
+            Op::APPEND => {
+                self.need(op, 1)?;
+                let start = self.stack.len() - 1;
+                self.need_below(op, start)?;
+                self.append(op, start, at)?;
+            }
+            Op::APPENDS => {
+                let start = self.mark(op)?;
+                self.need_below(op, start)?;
+                self.append(op, start, at)?;
+            }
+            Op::SETITEM => {
+                self.need(op, 2)?;
+                let start = self.stack.len() - 2;
+                self.need_below(op, start)?;
+                self.set_items(op, start, at)?;
+            }
+            Op::SETITEMS => {
+                let start = self.mark(op)?;
+                self.need_below(op, start)?;
+                self.set_items(op, start, at)?;
+            }
+            Op::REDUCE | Op::NEWOBJ => self.call(op, at)?,
+            Op::BUILD => return self.build(op, at, raw.size),
+            _ => {}
         }
         Ok(Next::Op)
     }
@@ -891,7 +941,7 @@ impl<'a, 'd> Machine<'a, 'd> {
         let content_at = at + 1 + header;
         let id = match data {
             Some(data) => {
-                if kind == Kind::Text && std::str::from_utf8(data).is_err() && !text::is_wtf8(data) {
+                if kind == Kind::Text && !data.is_ascii() && !text::is_wtf8(data) {
                     return Err(bad_utf8(op));
                 }
                 match (kind, text::small_signed_le(data)) {

@@ -1,0 +1,59 @@
+//! The inner loop, where the time goes: the opcodes that data are made of, for as long as nothing needs care. What needs
+//! it (a checkpoint, the end of a frame, an argument that the window cuts, a rare opcode) is left to [`Machine::walk`].
+//!
+//! The arms are those of [`Machine::frequent`]. Here they are compiled once for each of these opcodes, so that what
+//! [`whole_op`] and the arms decide by the opcode is decided by one jump. (With one jump for the argument, one for the
+//! opcode, and the argument passed through memory in between, an opcode of small dicts took 180 instructions; now 90.)
+
+use super::{Arm, Machine, Next};
+use crate::pickle::decode::whole_op;
+use crate::pickle::index::STEP;
+use crate::pickle::op::Op;
+
+// run_op! { (self, op, rest, at) ONE TWO } makes
+//   match op { Op::ONE => { whole_op(Op::ONE, rest)?, self.count, self.frequent }, Op::TWO => .., _ => return None }
+macro_rules! run_op {
+    { ($machine:ident, $op:ident, $rest:ident, $at:ident) $($name:ident)* } => {
+        match $op {
+            $(Op::$name => {
+                let raw = whole_op(Op::$name, $rest)?;
+                $machine.count(Op::$name);
+                (raw.size, $machine.frequent(raw, $at))
+            })*
+            _ => return None,
+        }
+    };
+}
+
+impl Machine<'_, '_> {
+    /// Runs the opcodes of `window`, which lies at `base`, from `pos` on, and leaves `pos` at the one where it stops. None
+    /// if that is still to be done, with care; else its size, and what its arm gave that is not [`Next::Op`].
+    #[inline(never)]
+    pub(super) fn run(&mut self, window: &[u8], base: u64, pos: &mut usize) -> Option<(u64, Arm<Next>)> {
+        // The next checkpoint; a row that is one needs care itself.
+        let rows = self.rows.next_multiple_of(STEP);
+        let first = base + *pos as u64;
+        // Opcodes that reach over these ends are not whole in what is looked at.
+        let frame_end = if first < self.frame_end { self.frame_end } else { u64::MAX };
+        let end = usize::try_from(frame_end.min(self.until).saturating_sub(base)).unwrap_or(usize::MAX);
+        let window = window.get(..end).unwrap_or(window);
+        while self.rows < rows {
+            let (&code, rest) = window.get(*pos..)?.split_first()?;
+            let op = Op::from_code(code)?;
+            let at = base + *pos as u64;
+            let (size, next) = run_op! { (self, op, rest, at)
+                BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE MARK
+                NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 BINFLOAT
+                BINUNICODE SHORT_BINUNICODE SHORT_BINBYTES LONG1
+                EMPTY_LIST EMPTY_TUPLE EMPTY_DICT APPEND APPENDS SETITEM SETITEMS
+                TUPLE TUPLE1 TUPLE2 TUPLE3 REDUCE NEWOBJ BUILD
+            };
+            if !matches!(next, Ok(Next::Op)) {
+                return Some((size, next));
+            }
+            // The argument is whole, so this is inside.
+            *pos += usize::try_from(size).ok()?;
+        }
+        None
+    }
+}
