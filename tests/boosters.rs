@@ -562,7 +562,7 @@ fn models_of_old_xgboost_are_what_their_release_says() {
 }
 
 /// LightGBM's tree as it dumps it, nested, against ours.
-fn agrees_with_nested(name: &str, ensemble: &Ensemble, tree: &DecisionTree, at: u32, theirs: &Value) {
+fn agrees_with_nested(name: &str, tree: &DecisionTree, at: u32, theirs: &Value) {
     let node = tree.node(at).unwrap();
     let Some([left, right]) = node.children else {
         assert!(close(tree.values.of(at)[0], &theirs["leaf_value"]), "{name} {theirs} {:?}", tree.values.of(at));
@@ -590,8 +590,8 @@ fn agrees_with_nested(name: &str, ensemble: &Ensemble, tree: &DecisionTree, at: 
     if theirs["missing_type"] != "None" && theirs["decision_type"] == "<=" {
         assert_eq!(node.missing == Some(Side::Left), theirs["default_left"].as_bool().unwrap(), "{name}");
     }
-    agrees_with_nested(name, ensemble, tree, left, &theirs["left_child"]);
-    agrees_with_nested(name, ensemble, tree, right, &theirs["right_child"]);
+    agrees_with_nested(name, tree, left, &theirs["left_child"]);
+    agrees_with_nested(name, tree, right, &theirs["right_child"]);
 }
 
 #[test]
@@ -609,7 +609,7 @@ fn models_of_lightgbm_are_what_their_release_says() {
             for (i, theirs) in trees.iter().enumerate() {
                 let tree = ensemble.trees.tree(i).unwrap();
                 assert_eq!(u64::from(tree.size().leaves), theirs["num_leaves"].as_u64().unwrap(), "{name}");
-                agrees_with_nested(&name, &ensemble, &tree, tree.root(), &theirs["tree_structure"]);
+                agrees_with_nested(&name, &tree, tree.root(), &theirs["tree_structure"]);
             }
             let summary = model(&artifact).summary();
             assert_eq!(Value::from(summary.names), said["names"], "{name}");
