@@ -1,6 +1,6 @@
 //! Objects of Python's own library against Python itself: `tests/python/make_std.py` made files and oracle.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is how a test fails")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 
