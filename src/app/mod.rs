@@ -8,6 +8,7 @@ pub mod command;
 pub mod give_out;
 pub mod icons;
 mod jobs;
+mod locate;
 mod motion;
 mod pages;
 mod panels;

@@ -2,8 +2,9 @@
 
 use super::give_out;
 use super::jobs::{Job, Poll};
+use super::locate::Located;
 use super::update::{Command, finding, in_doc, open, update};
-use super::workspace::{Doc, Index, Located, Recent, State, Workspace};
+use super::workspace::{Doc, Index, Recent, State, Workspace};
 use crate::audit::Severity;
 use crate::bytes::ErrorKind;
 
