@@ -37,6 +37,19 @@ fn each_case_has_the_findings_it_names_plain_gzipped_and_zipped() {
 }
 
 #[test]
+fn what_a_file_gives_away_is_told_text_by_text() {
+    // >>> pickle.dumps(("author", "jane@example.com", "key", "AKIAIOSFODNN7EXAMPLE", "note"))
+    let artifact = read(
+        b"\x80\x04(\x8c\x06author\x8c\x10jane@example.com\x8c\x03key\x8c\x14AKIAIOSFODNN7EXAMPLE\x8c\x04notet."
+            .to_vec(),
+    );
+    let report = report(&artifact, &Allow::default());
+    let told: Vec<_> = report.findings.iter().map(|f| (f.rule.id, f.detail.as_str(), f.place.at.start)).collect();
+    // A key is not repeated.
+    assert_eq!(told, [("gives-away-email", "jane@example.com", 11), ("gives-away-secret", "AKIAIOSF…", 34)]);
+}
+
+#[test]
 fn every_rule_has_a_case_and_a_near_miss() {
     let cases = support::cases("audit.toml");
     let fires: BTreeSet<&str> =

@@ -471,6 +471,24 @@ impl Graph {
         &self.data
     }
 
+    /// The objects whose text or bytes lie, whole or in part, in these ranges of [`Graph::kept_text`], which are sorted.
+    pub fn keepers(&self, places: &[std::ops::Range<usize>]) -> Vec<NodeId> {
+        let (Some(first), Some(last)) = (places.first(), places.last()) else { return Vec::new() };
+        let lies_there = |id: &NodeId| {
+            let Some(node) = self.nodes.get(id.index()).filter(|node| node.kind().is_data()) else { return false };
+            let range = match node.flags().has(Flags::LONG) {
+                true => usize::try_from(node.payload).ok().and_then(|i| self.longs.get(i)).map(|long| long.kept),
+                false => Some(node.range()),
+            };
+            let Some(Range32 { start, len }) = range else { return false };
+            let (start, end) = (start as usize, (start as usize).saturating_add(len as usize));
+            end > first.start
+                && start < last.end
+                && places.get(places.partition_point(|place| place.end <= start)).is_some_and(|place| place.start < end)
+        };
+        self.ids().filter(lies_there).collect()
+    }
+
     /// Number of lists, dicts, sets and objects: what has an identity of its own in Python and can change.
     pub fn object_count(&self) -> u64 {
         let mutable = |node: &&Node| matches!(node.kind(), Kind::List | Kind::Dict | Kind::Set | Kind::Object);

@@ -77,6 +77,13 @@ pub enum Kind {
     Buffer,
 }
 
+impl Kind {
+    /// True for text and bytes, which lie in the arena of data.
+    pub(super) fn is_data(self) -> bool {
+        matches!(self, Self::Text | Self::Str8 | Self::Bytes | Self::ByteArray | Self::Long)
+    }
+}
+
 const KINDS: [Kind; 19] = [
     Kind::None,
     Kind::Bool,
