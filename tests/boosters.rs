@@ -628,3 +628,65 @@ fn models_of_lightgbm_are_what_their_release_says() {
         }
     }
 }
+
+/// XGBoost's tree as it dumps it in JSON, nested, against ours.
+fn agrees_with_json(name: &str, ensemble: &Ensemble, tree: &DecisionTree, theirs: &Value) {
+    let id = small(&theirs["nodeid"]);
+    let node = tree.node(id).unwrap();
+    let same = |ours: f64, key: &str| {
+        let theirs = theirs[key].as_f64().unwrap_or_else(|| panic!("{name} {key} {theirs}"));
+        assert!((ours - theirs).abs() <= 2e-6 * theirs.abs().max(1e-6), "{name} {id} {key} {ours} {theirs}");
+    };
+    same(node.weight.unwrap(), "cover");
+    let Some([left, right]) = node.children else { return same(tree.values.of(id)[0], "leaf") };
+    same(node.gain.unwrap(), "gain");
+    assert_eq!(ensemble.feature(node.feature.unwrap()), theirs["split"].as_str().unwrap(), "{name} {id}");
+    let [yes, no] = ["yes", "no"].map(|key| small(&theirs[key]));
+    match node.split {
+        Split::Below(limit) => {
+            // An indicator is asked without a threshold.
+            if theirs["split_condition"].is_number() {
+                same(limit, "split_condition");
+            }
+            assert_eq!([left, right], [yes, no], "{name} {id} {theirs}");
+        }
+        Split::NotIn(set) => {
+            assert_eq!([right, left], [yes, no], "{name} {id}");
+            let set: Vec<Value> =
+                tree.categories[set as usize].iter().map(|c| c.to_string().parse().unwrap()).collect();
+            assert_eq!(Value::from(set), theirs["split_condition"], "{name} {id}");
+        }
+        other => panic!("{name} {id} {other:?}"),
+    }
+    if let Some(missing) = theirs["missing"].as_u64() {
+        let ours = if node.missing == Some(Side::Left) { left } else { right };
+        assert_eq!(u64::from(ours), missing, "{name} {id}");
+    }
+    for child in theirs["children"].as_array().unwrap() {
+        agrees_with_json(name, ensemble, tree, child);
+    }
+}
+
+#[test]
+fn names_that_need_care_and_rare_questions_are_read() {
+    let folder = folder().join("odd");
+    let said: Value = serde_json::from_slice(&std::fs::read(folder.join("dumps.json")).unwrap()).unwrap();
+    for (name, said) in said.as_object().unwrap() {
+        let artifact = open(&folder.join(name));
+        assert!(artifact.problems.is_empty(), "{name}: {:?}", artifact.problems);
+        let summary = model(&artifact).summary();
+        let names = Value::from(summary.names);
+        assert!(said["names"] == names || said["names"].is_null() && names == serde_json::json!([]), "{name} {names}");
+        let ensemble = ensemble(&artifact);
+        let trees = said["trees"].as_array().unwrap();
+        assert_eq!(ensemble.trees.count(), trees.len(), "{name}");
+        for (i, theirs) in trees.iter().enumerate() {
+            let tree = ensemble.trees.tree(i).unwrap();
+            if name.starts_with("lgb") {
+                agrees_with_nested(name, &tree, tree.root(), &theirs["tree_structure"]);
+            } else {
+                agrees_with_json(name, &ensemble, &tree, theirs);
+            }
+        }
+    }
+}

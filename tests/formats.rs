@@ -495,6 +495,39 @@ fn both_readings_of_a_member_are_parts_where_its_headers_disagree() {
 }
 
 #[test]
+fn members_are_inflated_by_every_method_that_python_has() {
+    // zipfile.ZipFile(..).writestr(zipfile.ZipInfo('e.pkl'), ATTACK, method) of Python 3.11.
+    let archives = [
+        (
+            8,
+            "504b030414000000080000002100bf4c22f4180000001600000005000000652e706b6c6b604ace2fe62aae2c2e\
+             49cde58a60646060a8680dd20300504b0102140314000000080000002100bf4c22f41800000016000000050000\
+             000000000000000000800100000000652e706b6c504b05060000000001000100330000003b0000000000",
+        ),
+        (
+            12,
+            "504b03042e0000000c0000002100bf4c22f4410000001600000005000000652e706b6c425a6839314159265359\
+             3228bf5900000a53c07010000110400a028c6042002000229ea0d1ea1e842869a60000a3473c649749e58a113f\
+             1772453850903228bf59504b01022e032e0000000c0000002100bf4c22f4410000001600000005000000000000\
+             0000000000800100000000652e706b6c504b0506000000000100010033000000640000000000",
+        ),
+        (
+            14,
+            "504b03043f0002000e0000002100bf4c22f42a0000001600000005000000652e706b6c090405005d0000800000\
+             40008803bc30bd34de2f5e26d069fb35d02d875ca501feb98f25ffffdf2a0000504b01023f033f0002000e0000\
+             002100bf4c22f42a00000016000000050000000000000000000000800100000000652e706b6c504b0506000000\
+             0001000100330000004d0000000000",
+        ),
+    ];
+    for (method, hex) in archives {
+        let bytes = (0..hex.len() / 2).map(|i| u8::from_str_radix(&hex[2 * i..2 * i + 2], 16).unwrap()).collect();
+        let artifact = read(bytes);
+        assert!(artifact.problems.is_empty(), "{method}: {:?}", artifact.problems);
+        assert!(calls_system(&artifact, "e.pkl"), "{method}");
+    }
+}
+
+#[test]
 fn duplicates_and_members_that_the_directory_hides_are_all_read() {
     let artifact = read(zip(&[member("data.pkl", b"\x80\x04N."), member("data.pkl", ATTACK)]));
     problem(&artifact, "two members are named \"data.pkl\"");
@@ -545,6 +578,37 @@ fn a_file_that_is_two_things_is_read_as_both() {
         [b"\x80\x03B".as_slice(), &u32::try_from(archive.len()).unwrap().to_le_bytes(), &archive, b"."].concat();
     let artifact = read(bytes);
     assert!(artifact.is_complete() && names(&artifact).contains(&"inner.pkl"), "{:?}", artifact.problems);
+}
+
+#[test]
+fn a_beginning_that_is_two_things_is_read_as_both() {
+    // A header says the sum of its bytes, whatever its name is. Readers of tars open it by that sum; pickle.load, and
+    // zip readers, by the first bytes.
+    let inner = ("inner.pkl", b"\x80\x04N.".to_vec());
+    for first in [ATTACK, b"cos\nsystem\n(S'x'\ntR.", b"PK\x03\x04", gzip(b"\x80\x04N.").as_slice()] {
+        let mut file = tar(&[("x", b"text".to_vec()), inner.clone()]);
+        file[..first.len()].copy_from_slice(first);
+        file[148..156].fill(b' ');
+        let sum: u32 = file[..512].iter().map(|b| u32::from(*b)).sum();
+        file[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        let artifact = read(file);
+        assert!(names(&artifact).iter().any(|name| name.ends_with("inner.pkl")), "{first:?} {:?}", names(&artifact));
+        problem(&artifact, "depends on the reader");
+        let attacks = first == ATTACK || first.starts_with(b"cos");
+        assert_eq!(calls_system(&artifact, ""), attacks, "{first:?} {:?}", names(&artifact));
+    }
+    // The magic of GGUF, and five bytes more, are BINFLOAT and its number; the length of
+    // a header of safetensors, bytes of length 255.
+    let gguf = [b"GGUF\x03\0\0\0\x01".as_slice(), &ATTACK[2..]].concat();
+    let mut header = b"{}".to_vec();
+    header.resize(0xff43, b' ');
+    header[249..249 + ATTACK.len()].copy_from_slice(ATTACK);
+    let safetensors = [0xff43u64.to_le_bytes().as_slice(), &header].concat();
+    for file in [gguf, safetensors] {
+        let artifact = read(file);
+        assert!(calls_system(&artifact, ""), "{:?} {:?}", names(&artifact), artifact.problems);
+        problem(&artifact, "its first bytes are a pickle too");
+    }
 }
 
 #[test]
@@ -618,6 +682,9 @@ fn safetensors_must_tile_and_each_lie_is_told_where_it_lies() {
         _ => None,
     });
     assert_eq!(facts.unwrap()[1], ("author".into(), "me".into()));
+    // safetensors 0.8: "invalid type: integer `3`, expected a string".
+    let artifact = read(safetensors(r#"{"__metadata__": {"x": 3}}"#, 0));
+    problem(&artifact, "no object of strings");
 }
 
 #[test]
@@ -638,7 +705,43 @@ fn arrays_saved_into_one_npy_are_all_shown_and_what_follows_is_said() {
     assert!(artifact.pickles().count() == 1, "numpy.load of an open file goes on there");
 }
 
+#[test]
+fn a_cut_stream_of_the_old_torch_says_how_much_is_left_of_its_last_storage() {
+    let file = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/protocols/torch_legacy_p2.pt"));
+    let mut file = file.unwrap();
+    // It ends with the six integers of "fortran".
+    file.truncate(file.len() - 20);
+    let artifact = read(file);
+    problem(&artifact, "holds 28 bytes, the pickle says 48");
+    assert!(matches!(array(&artifact, "$[\"fortran\"]").elements, Elements::Missing(_)));
+    assert_eq!(values(array(&artifact, "$[\"c\"]")), ["0.0", "0.25", "0.5", "0.75", "1.0", "1.25"]);
+}
+
 // ---- joblib ----
+
+#[test]
+fn joblib_and_the_old_torch_are_read_in_every_protocol_of_pickle() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/protocols");
+    let said: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(folder.join("expected.json")).unwrap()).unwrap();
+    for (name, arrays) in said.as_object().unwrap() {
+        let artifact = open(&folder.join(name));
+        assert!(artifact.is_complete() && artifact.problems.is_empty(), "{name}: {:?}", artifact.problems);
+        assert_eq!(artifact.container[0], if name.starts_with("torch") { "torch-legacy" } else { "joblib" }, "{name}");
+        for (path, said) in arrays.as_object().unwrap() {
+            let array = array(&artifact, path);
+            let digest = picklescope::array::sha256(&array.view().unwrap(), &Progress::new()).unwrap();
+            assert_eq!(
+                (serde_json::json!(array.shape), &*digest),
+                (said[0].clone(), said[1].as_str().unwrap()),
+                "{name}"
+            );
+        }
+        if name.starts_with("joblib") {
+            assert_eq!(array(&artifact, "$[\"objects\"]").n_items, Some(2), "{name}");
+        }
+    }
+}
 
 #[test]
 fn a_companion_without_its_main_file_is_shown_and_says_where_it_belongs() {

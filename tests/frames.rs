@@ -25,7 +25,8 @@ fn open(path: &Path) -> Artifact {
 fn frame_at(artifact: &Artifact, path: &str) -> (Frame, usize, NodeId) {
     let place = paths::resolve(artifact, path).unwrap();
     let home = Home::of(artifact, place.part).unwrap();
-    (Frame::build(home, place.node, &Progress::new()).unwrap(), place.part, place.node)
+    let frame = Frame::build(home, place.node, &Progress::new()).unwrap_or_else(|| panic!("{path} is no table"));
+    (frame, place.part, place.node)
 }
 
 /// A cell in the words of the script: objects by their type.

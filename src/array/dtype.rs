@@ -38,6 +38,8 @@ pub enum Float8 {
 pub struct Field {
     /// Its name.
     pub name: Box<str>,
+    /// The other name that NumPy lets it have, usually words for people.
+    pub title: Option<Box<str>>,
     /// Its type.
     pub dtype: Dtype,
     /// Its offset in the record, in bytes.
@@ -174,11 +176,11 @@ impl Dtype {
                 [name, descr, Literal::Int(n)] => (name, descr, Some(vec![u64::try_from(*n).ok()?])),
                 _ => return None,
             };
-            let name = match name {
-                Literal::Text(name) => name.as_str(),
-                // (title, name)
+            let (title, name) = match name {
+                Literal::Text(name) => (None, name.as_str()),
                 Literal::Tuple(pair) => match pair.as_slice() {
-                    [_, Literal::Text(name)] => name.as_str(),
+                    [Literal::Text(title), Literal::Text(name)] => (Some(title.as_str().into()), name.as_str()),
+                    [_, Literal::Text(name)] => (None, name.as_str()),
                     _ => return None,
                 },
                 _ => return None,
@@ -190,7 +192,7 @@ impl Dtype {
             let size = dtype.size;
             // Padding is written as a field without a name.
             if !(name.is_empty() && dtype.scalar == Scalar::Void) {
-                fields.push(Field { name: name.into(), dtype, offset });
+                fields.push(Field { name: name.into(), title, dtype, offset });
             }
             offset = offset.checked_add(size)?;
         }
@@ -230,6 +232,24 @@ impl Dtype {
             other => other,
         };
         self
+    }
+
+    /// The fields of a record that have a title, those of records inside as `outer.inner`.
+    pub fn titles(&self) -> Vec<(String, &str)> {
+        // The depth of a dtype is capped, so this recursion is bounded.
+        match &self.scalar {
+            Scalar::Sub(base, _) => base.titles(),
+            Scalar::Struct(fields) => {
+                let mut all = Vec::new();
+                for field in fields {
+                    all.extend(field.title.as_deref().map(|title| (field.name.to_string(), title)));
+                    let inner = field.dtype.titles().into_iter();
+                    all.extend(inner.map(|(name, title)| (format!("{}.{name}", field.name), title)));
+                }
+                all
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// Nesting of records and sub-arrays: 0 for a plain type.
@@ -413,8 +433,16 @@ mod tests {
     }
 
     #[test]
+    fn titles_are_kept_beside_names() {
+        // np.dtype([(('the title', 'a'), '<i4'), ('b', [(('inner title', 'c'), '<f4')], (2,))]).descr
+        let descr = b"[(('the title', 'a'), '<i4'), ('b', [(('inner title', 'c'), '<f4')], (2,))]";
+        let dtype = Dtype::from_descr(&Literal::parse(descr).unwrap().0).unwrap();
+        assert_eq!(dtype.titles(), [("a".to_owned(), "the title"), ("b.c".to_owned(), "inner title")]);
+    }
+
+    #[test]
     fn a_field_outside_its_record_is_refused() {
-        let field = Field { name: "a".into(), dtype: Dtype::parse("<f8").unwrap(), offset: 4 };
+        let field = Field { name: "a".into(), title: None, dtype: Dtype::parse("<f8").unwrap(), offset: 4 };
         assert_eq!(Dtype::record(vec![field.clone()], 8), None);
         assert!(Dtype::record(vec![field], 12).is_some());
     }

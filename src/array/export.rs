@@ -93,7 +93,10 @@ fn record(fields: &[Field], size: u64) -> Option<String> {
     let (mut all, mut at) = (Vec::new(), 0u64);
     for field in sorted {
         all.extend(padding(at, field.offset)?);
-        let name = quoted(&field.name);
+        let name = match &field.title {
+            Some(title) => format!("({}, {})", quoted(title), quoted(&field.name)),
+            None => quoted(&field.name),
+        };
         all.push(match &field.dtype.scalar {
             Scalar::Sub(base, shape) => format!("({name}, {}, {})", exact(base)?, tuple_text(shape)),
             _ => format!("({name}, {})", exact(&field.dtype)?),
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn a_record_keeps_its_padding() {
         // NumPy's own descr of np.dtype([('a', 'u1'), ('b', '<f4', (2,))], align=True).
-        let field = |name: &str, dtype: Dtype, offset| Field { name: name.into(), dtype, offset };
+        let field = |name: &str, dtype: Dtype, offset| Field { name: name.into(), title: None, dtype, offset };
         let pair = Dtype::array_of(Dtype::parse("<f4").unwrap(), vec![2]).unwrap();
         let aligned =
             Dtype::record(vec![field("a", Dtype::parse("|u1").unwrap(), 0), field("b", pair, 4)], 12).unwrap();
@@ -262,6 +265,10 @@ mod tests {
         assert_eq!(text, "[('a', '|u1'), ('', '|V3'), ('b', '<f4', (2,))]");
         let read = Dtype::from_descr(&Literal::parse(text.as_bytes()).unwrap().0).unwrap();
         assert_eq!(read, aligned);
+        let mut titled = field("a", Dtype::parse("<i4").unwrap(), 0);
+        titled.title = Some("the 'title'".into());
+        // NumPy's own descr of np.dtype([(("the 'title'", 'a'), '<i4')]), but for its quotes.
+        assert_eq!(descr(&Dtype::record(vec![titled], 4).unwrap()).unwrap(), r"[(('the \'title\'', 'a'), '<i4')]");
         let overlapping =
             vec![field("a", Dtype::parse("<i4").unwrap(), 0), field("b", Dtype::parse("<i4").unwrap(), 2)];
         assert_eq!(descr(&Dtype::record(overlapping, 8).unwrap()), None);

@@ -499,9 +499,13 @@ fn float_text(dtype: &Dtype, raw: &[u8]) -> String {
     if value.is_infinite() {
         return if value < 0.0 { "-inf" } else { "inf" }.to_owned();
     }
+    let value = match dtype.scalar {
+        Scalar::BFloat16 => shortest(value, |value| half::bf16::from_f64(value).to_bits()),
+        Scalar::Float if dtype.size == 2 => shortest(value, |value| half::f16::from_f64(value).to_bits()),
+        _ => value,
+    };
     #[expect(clippy::cast_possible_truncation, reason = "the value came from no more than an f32")]
     let text = match dtype.size {
-        2 => format!("{}", half::f16::from_f64(value)),
         4 => format!("{:?}", value as f32),
         _ => format!("{value:?}"),
     };
@@ -513,6 +517,14 @@ fn float_text(dtype: &Dtype, raw: &[u8]) -> String {
         _ if text.contains(['.', 'e']) => text,
         _ => text + ".0",
     }
+}
+
+/// The number with the fewest digits that is the same in a type of 16 bits.
+fn shortest(value: f64, bits: impl Fn(f64) -> u16) -> f64 {
+    (0..8)
+        .filter_map(|digits| format!("{value:.digits$e}").parse().ok())
+        .find(|short| bits(*short) == bits(value))
+        .unwrap_or(value)
 }
 
 fn exponent(text: &str) -> String {
@@ -588,6 +600,10 @@ mod tests {
         assert_eq!(text("<f4", &0.1f32.to_le_bytes()), "0.1");
         assert_eq!(text(">f4", &1e-8f32.to_be_bytes()), "1e-08");
         assert_eq!(text("<f2", &[0x00, 0x3c]), "1.0");
+        // str() of np.float16: 0.1, 65500.0, 6e-08.
+        assert_eq!(text("<f2", &[0x66, 0x2e]), "0.1");
+        assert_eq!(text("<f2", &[0xff, 0x7b]), "65500.0");
+        assert_eq!(text("<f2", &[0x01, 0x00]), "6e-08");
         assert_eq!(text("<i8", &(-5i64).to_le_bytes()), "-5");
         assert_eq!(text(">U2", &[0, 0, 0, 97, 0, 0, 0, 0]), "'a'");
         assert_eq!(text("|S4", b"ab\0\0"), "b'ab'");
@@ -597,6 +613,17 @@ mod tests {
         assert_eq!(text("<M8[M]", &(-1i64).to_le_bytes()), "1969-12");
         assert_eq!(text("<M8[25us]", &2i64.to_le_bytes()), "1970-01-01T00:00:00.000050");
         assert_eq!(text("<m8[s]", &i64::MIN.to_le_bytes()), "NaT");
+    }
+
+    #[test]
+    fn bfloat16_has_the_range_of_float32() {
+        // torch.tensor([0.1, 1e5, -3e38, 1e-30], dtype=torch.bfloat16).view(torch.int16), and the same numbers read back
+        // by torch.tensor of what stands here.
+        let dtype = Dtype { scalar: Scalar::BFloat16, size: 2, big: false, name: Some("bfloat16") };
+        let all = [(0x3dcd, "0.1"), (0x47c3, "100000.0"), (0xff62, "-3e+38"), (0x0da2, "1e-30")];
+        for (bits, shown) in all {
+            assert_eq!(element_text(&dtype, &u16::to_le_bytes(bits)), shown);
+        }
     }
 
     #[test]

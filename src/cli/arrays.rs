@@ -106,6 +106,11 @@ fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {
     // A dtype that is an object of its own has no text of NumPy's.
     let dtype = array.dtype.as_ref().filter(|dtype| !matches!(dtype.scalar, Scalar::Opaque(_)));
     put("dtype", json!(dtype.map(|dtype| dtype.text())));
+    let titles = dtype.map(|dtype| dtype.titles()).unwrap_or_default();
+    if !titles.is_empty() {
+        let titles = titles.into_iter().map(|(name, title)| (name, json!(title)));
+        put("titles", Value::Object(titles.collect()));
+    }
     put("shape", json!(array.shape));
     put("order", json!(array.order.text()));
     put("strides", json!(array.strides));

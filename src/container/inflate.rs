@@ -132,7 +132,7 @@ pub fn inflate(
     let len = sink.len();
     // What stands behind the data no decompressor looks at. lzma takes what it needs; of deflate it is known.
     let taken = match used.load(Ordering::Relaxed) {
-        UNKNOWN if codec == Codec::Lzma => consumed.load(Ordering::Relaxed),
+        UNKNOWN if matches!(codec, Codec::Lzma | Codec::ZipLzma) => consumed.load(Ordering::Relaxed),
         UNKNOWN => from.len(),
         used => start + used,
     };
@@ -168,7 +168,7 @@ impl<D: Read> Read for Exact<D> {
     }
 }
 
-fn decoder<'a>(codec: Codec, reader: impl Read + 'a, used: &Arc<AtomicU64>) -> io::Result<Decoder<'a>> {
+fn decoder<'a>(codec: Codec, mut reader: impl Read + 'a, used: &Arc<AtomicU64>) -> io::Result<Decoder<'a>> {
     let used = Arc::clone(used);
     Ok(match codec {
         Codec::Stored => Box::new(reader),
@@ -183,6 +183,18 @@ fn decoder<'a>(codec: Codec, reader: impl Read + 'a, used: &Arc<AtomicU64>) -> i
         Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, DICTIONARY_KIB)),
         Codec::Lzma => {
             Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, DICTIONARY_KIB, None).map_err(io::Error::other)?)
+        }
+        Codec::ZipLzma => {
+            // APPNOTE.TXT 5.8: version of the SDK, size of the properties (always 5), properties. Behind those the header of
+            // the format alone has the size, all ones where an end mark says it.
+            let mut head = [0xff; 4 + 13];
+            let (read, _) = head.split_at_mut(4 + 5);
+            reader.read_exact(read)?;
+            if head.get(2..4) != Some(&[5, 0]) {
+                return Err(io::Error::other("its properties are not 5 bytes"));
+            }
+            let alone = io::Cursor::new(head.get(4..).unwrap_or_default().to_vec()).chain(reader);
+            Box::new(lzma_rust2::LzmaReader::new_mem_limit(alone, DICTIONARY_KIB, None).map_err(io::Error::other)?)
         }
         Codec::Lz4 => Box::new(Lz4Frames { frame: lz4_flex::frame::FrameDecoder::new(reader) }),
         Codec::Zstd => Box::new(ZstdFrames {

@@ -31,6 +31,8 @@ pub enum Codec {
     Xz,
     /// The format before xz.
     Lzma,
+    /// The same with the header that zip gives it.
+    ZipLzma,
     /// lz4 frames.
     Lz4,
     /// zstd.
@@ -49,7 +51,7 @@ impl Codec {
             Self::Deflate => "deflate",
             Self::Bzip2 => "bz2",
             Self::Xz => "xz",
-            Self::Lzma => "lzma",
+            Self::Lzma | Self::ZipLzma => "lzma",
             Self::Lz4 => "lz4",
             Self::Zstd => "zstd",
             Self::Zfile => "zfile",

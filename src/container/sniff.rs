@@ -76,7 +76,14 @@ pub const BINARY_HEADER: u64 = 136;
 /// Bytes that [`sniff`] wants to see: enough for tar's magic at 257.
 pub const HEAD: usize = 512;
 
-const TORCH_LEGACY: &[u8] = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e";
+/// PyTorch's magic number as a pickle of each protocol: 0 and 1, 2, 3, and 4 and 5, which put it into a frame.
+const TORCH_LEGACY: [&[u8]; 5] = [
+    b"L119547037146038801333356L\n.",
+    b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
+    b"\x80\x03\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
+    b"\x80\x04\x95\x0d\0\0\0\0\0\0\0\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
+    b"\x80\x05\x95\x0d\0\0\0\0\0\0\0\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19\x2e",
+];
 
 /// (first bytes, what they mean), in the order they are tried.
 const MAGIC: &[(&[u8], Kind)] = &[
@@ -90,7 +97,6 @@ const MAGIC: &[(&[u8], Kind)] = &[
     (b"\x04\x22\x4d\x18", Kind::Compressed(Codec::Lz4)),
     (b"\x28\xb5\x2f\xfd", Kind::Compressed(Codec::Zstd)),
     (b"ZF0x", Kind::Compressed(Codec::Zfile)),
-    (TORCH_LEGACY, Kind::TorchLegacy),
     (b"\x80\x02", Kind::Pickle),
     (b"\x80\x03", Kind::Pickle),
     (b"\x80\x04", Kind::Pickle),
@@ -117,6 +123,9 @@ const MAGIC: &[(&[u8], Kind)] = &[
 pub fn sniff(head: &[u8], len: u64) -> Kind {
     if len == 0 {
         return Kind::Empty;
+    }
+    if TORCH_LEGACY.iter().any(|magic| head.starts_with(magic)) {
+        return Kind::TorchLegacy;
     }
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return *kind;
@@ -191,6 +200,7 @@ mod tests {
         for (magic, kind) in MAGIC {
             assert_eq!(sniff(magic, 1000), *kind, "{magic:?}");
         }
+        TORCH_LEGACY.iter().for_each(|magic| assert_eq!(sniff(magic, 1000), Kind::TorchLegacy, "{magic:?}"));
         assert_eq!(sniff(b"", 0), Kind::Empty);
         assert_eq!(sniff(b"(dp0\n.", 6), Kind::Unknown);
         assert_eq!(sniff(b"\x78\x9c", 20), Kind::Compressed(Codec::Zlib));

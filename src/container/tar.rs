@@ -12,7 +12,7 @@ const PADDING: u64 = 1 << 20;
 const EXTENDED: u64 = 1 << 20;
 
 /// True if `head` is a tar header: its checksum, which every tar has had since 1979, is right.
-pub(super) fn is_header(head: &[u8]) -> bool {
+pub fn is_header(head: &[u8]) -> bool {
     let Some(header) = head.get(..512) else { return false };
     let Some(stated) = header.get(148..156).and_then(number) else { return false };
     let sum: u64 =

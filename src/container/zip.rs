@@ -164,6 +164,7 @@ fn codec_of(method: u16) -> Option<Codec> {
         0 => Codec::Stored,
         8 => Codec::Deflate,
         12 => Codec::Bzip2,
+        14 => Codec::ZipLzma,
         93 => Codec::Zstd,
         95 => Codec::Xz,
         _ => return None,

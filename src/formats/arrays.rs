@@ -88,9 +88,10 @@ fn dtype_at(graph: &Graph, id: NodeId, depth: usize) -> Option<Dtype> {
                 .iter()
                 .find(|(key, _)| any_text(graph, *key).as_deref() == Some(&*name))
                 .and_then(|(_, value)| graph.items(value))?;
-            let [dtype, offset, ..] = described else { return None };
+            let [dtype, offset, title @ ..] = described else { return None };
             let offset = u64::try_from(graph.int(*offset)?).ok()?;
-            all.push(Field { name: name.into(), dtype: dtype_at(graph, *dtype, depth + 1)?, offset });
+            let title = title.first().and_then(|title| any_text(graph, *title)).map(Into::into);
+            all.push(Field { name: name.into(), title, dtype: dtype_at(graph, *dtype, depth + 1)?, offset });
         }
         return Dtype::record(all, size.unwrap_or(base.size));
     }
@@ -241,7 +242,7 @@ fn describe(decoded: &Decoded, known: &Known, id: NodeId) -> Option<Described> {
         }
     };
     let order = |fortran: bool| if fortran { Order::F } else { Order::C };
-    match known.role_of_callee(graph, object.callee) {
+    match known.role(graph, id) {
         Role::Ndarray | Role::Masked => {
             let state = graph.items(object.state?)?;
             let parts = match state {

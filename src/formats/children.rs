@@ -97,7 +97,7 @@ impl<'g> Children<'g> {
             }
             Value::Persistent(pid) => all.push(Part::PersistentId(pid)),
             Value::Object(object) => {
-                let role = known.role_of_callee(graph, object.callee);
+                let role = known.role(graph, id);
                 match role {
                     Role::Dtype | Role::Encode | Role::BytesCall | Role::Scalar => {}
                     Role::Tensor => all.push_extras(graph, object.args, 5),
@@ -261,7 +261,7 @@ impl<'g> Children<'g> {
 /// The elements of an object array: the list that its state holds, or that its nested pickle gave.
 pub fn object_items<'g>(graph: &'g Graph, known: &Known, array: NodeId) -> Option<&'g [NodeId]> {
     let object = graph.object(array)?;
-    let state = match known.role_of_callee(graph, object.callee) {
+    let state = match known.role(graph, array) {
         // The nested pickle of joblib is an ndarray in NumPy's own form.
         Role::JoblibArray => graph.object(graph.nested(array)?)?.state?,
         _ => object.state?,

@@ -3,7 +3,7 @@
 
 use super::{Raw, Reader, joblib, looks_like_a_pickle};
 use crate::bytes::{Bytes, Error, ErrorKind, StreamId};
-use crate::container::{Kind, Member, sniff, zip};
+use crate::container::{Kind, Member, sniff, tar, zip};
 use crate::pickle::{Decoded, EffectKind, End, decode_first};
 
 /// Bytes that are looked at of every storage.
@@ -42,9 +42,31 @@ impl Reader<'_> {
         }
     }
 
-    /// Adds a part for a stream that is something else and begins, all the same, with a whole pickle that imports or calls:
-    /// the name of the first member of a tar is its first bytes.
-    pub(super) fn also_a_pickle(&mut self, id: StreamId) {
+    /// Looks whether a stream that was read begins like something else as well. The name of the first member of a tar is its
+    /// first bytes, which may be a magic or opcodes; and some magics are opcodes.
+    pub(super) fn other_beginning(&mut self, id: StreamId) {
+        let Some(stream) = self.streams.get(id) else { return };
+        match stream.kind {
+            Kind::Tar => return self.also_a_pickle(id),
+            // What is tried for a pickle already, and what zip readers find from its end.
+            Kind::Pickle | Kind::Unknown | Kind::TorchLegacy | Kind::Booster(_) | Kind::Empty | Kind::Zip => {}
+            _ => self.also_a_pickle(id),
+        }
+        let Some(stream) = self.streams.get(id) else { return };
+        let bytes = stream.bytes.clone();
+        if !bytes.head(sniff::HEAD).is_ok_and(|head| tar::is_header(&head)) {
+            return;
+        }
+        let message = "it begins with a header of a tar too; which of the two is read depends on the reader";
+        let kind = ErrorKind::Archive { what: "file", message: message.to_owned() };
+        self.problems.push(Error { at: bytes.span(0, sniff::HEAD as u64), kind });
+        let archive = tar::list(&bytes, self.limits);
+        self.problems.extend(archive.problems.iter().cloned());
+        self.members(id, &archive, &mut Vec::new());
+    }
+
+    /// Adds a part for a stream that is something else and begins, all the same, with a whole pickle that imports or calls.
+    fn also_a_pickle(&mut self, id: StreamId) {
         let Some(stream) = self.streams.get(id) else { return };
         let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
         let Ok(read) = bytes.slice(0, bytes.len().min(READ)) else { return };

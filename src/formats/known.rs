@@ -46,6 +46,8 @@ pub enum Role {
     Nested,
     /// A tensor without a storage: shape and dtype alone.
     Meta,
+    /// How protocols 0 and 1 make an object of any class, which is an argument.
+    Reconstructor,
 }
 
 impl Role {
@@ -82,6 +84,7 @@ impl Role {
             ) => Self::Device,
             ("torch._utils", "_rebuild_nested_tensor") => Self::Nested,
             ("torch._utils", "_rebuild_meta_tensor_no_storage") => Self::Meta,
+            ("copyreg" | "copy_reg", "_reconstructor") => Self::Reconstructor,
             _ => Self::Unknown,
         }
     }
@@ -128,12 +131,7 @@ fn is_multiarray(module: &str) -> bool {
 /// The class of an object: what was called, or what protocols 0 and 1 name as the first argument of
 /// `copyreg._reconstructor`.
 pub fn class_of(graph: &Graph, id: NodeId) -> Option<&Symbol> {
-    let called = graph.class(id)?;
-    if !matches!(&*called.module, "copyreg" | "copy_reg") || &*called.name != "_reconstructor" {
-        return Some(called);
-    }
-    let first = graph.items(graph.object(id)?.args)?.first()?;
-    Some(graph.symbol(*first).unwrap_or(called))
+    graph.symbol(graph.class_node(id)?)
 }
 
 /// The roles of all names of one graph.
@@ -151,7 +149,15 @@ impl Known {
     /// What the object `id` stands for.
     pub fn role(&self, graph: &Graph, id: NodeId) -> Role {
         match graph.value(id) {
-            Value::Object(object) => self.role_of_callee(graph, object.callee),
+            Value::Object(object) => match self.role_of_callee(graph, object.callee) {
+                // Of the classes that are known only those of joblib have no way of their own to be made.
+                Role::Reconstructor => graph
+                    .class_node(id)
+                    .map(|class| self.role_of_callee(graph, class))
+                    .filter(|role| matches!(role, Role::JoblibArray | Role::JoblibCompanion | Role::JoblibZCompanion))
+                    .unwrap_or_default(),
+                role => role,
+            },
             _ => Role::Unknown,
         }
     }

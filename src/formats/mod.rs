@@ -83,7 +83,8 @@ pub fn read(path: &Path, bytes: Bytes, limits: &Limits, progress: &Progress) -> 
             reader.stream(inner, &mut container);
         }
         if inner != StreamId::FILE {
-            // What is compressed may have an archive behind it that no decompressor sees.
+            // What is compressed may have an archive behind it that no decompressor sees, and be the first bytes of a tar.
+            reader.other_beginning(StreamId::FILE);
             reader.zip_at_end(StreamId::FILE, 0, &mut Vec::new());
         } else if container == ["npy"] {
             reader.belongs(path, &bytes);
@@ -199,9 +200,6 @@ impl Reader<'_> {
             Kind::Zip | Kind::Tar => {
                 words.push(if kind == Kind::Zip { "zip" } else { "tar" });
                 known = self.archive(id, words);
-                if kind == Kind::Tar {
-                    self.also_a_pickle(id);
-                }
             }
             Kind::Pickle | Kind::Unknown => match self.pickle(id, kind == Kind::Pickle) {
                 Some((word, end)) => {
@@ -228,6 +226,7 @@ impl Reader<'_> {
             // Peeling stopped here, and said why.
             Kind::Compressed(_) => self.opaque_part(id, "compressed data"),
         }
+        self.other_beginning(id);
         // Members that are arrays are many, and nobody opens them by their end.
         let alone = name.is_empty() || !matches!(kind, Kind::Npy | Kind::Empty | Kind::Compressed(_));
         if kind != Kind::Zip

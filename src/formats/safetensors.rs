@@ -107,6 +107,11 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits) -> Result<Safetensors> {
     let (mut ranges, mut names) = (Vec::new(), std::collections::HashSet::new());
     for (name, tensor) in &header {
         if name == "__metadata__" {
+            if !tensor.as_object().is_some_and(|pairs| pairs.values().all(serde_json::Value::is_string)) {
+                found
+                    .problems
+                    .push(lie("its __metadata__ is no object of strings; its own reader refuses the file".to_owned()));
+            }
             for (key, value) in tensor.as_object().into_iter().flatten() {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
                 found.metadata.push((key.as_str().into(), text.into()));

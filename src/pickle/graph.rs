@@ -349,6 +349,18 @@ impl Graph {
         u32::try_from(node.payload).ok().map(SymbolId)
     }
 
+    /// The global that names the class of an object: what was called, or what protocols 0 and 1 hand to
+    /// `copyreg._reconstructor` as the first argument.
+    pub fn class_node(&self, id: NodeId) -> Option<NodeId> {
+        let object = self.object(id)?;
+        let Some(called) = self.symbol(object.callee) else { return Some(object.callee) };
+        if !matches!(&*called.module, "copyreg" | "copy_reg") || &*called.name != "_reconstructor" {
+            return Some(object.callee);
+        }
+        let first = self.items(object.args)?.first()?;
+        Some(if self.symbol(*first).is_some() { *first } else { object.callee })
+    }
+
     /// The class or function that made `id`: the symbol of its callee.
     pub fn class(&self, id: NodeId) -> Option<&Symbol> {
         self.object(id).and_then(|object| self.symbol(object.callee))

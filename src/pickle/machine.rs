@@ -1318,8 +1318,16 @@ impl<'a, 'd> Machine<'a, 'd> {
             self.graph.extra_states.push((target, object.state));
         }
         object.state = state;
-        let wanted = self.graph.symbol_id(callee).is_some_and(|id| self.wanted.get(id.index()) == Some(&true));
-        if wanted { self.raw_behind(target, at + size) } else { Ok(Next::Op) }
+        if self.is_wanted(callee) || self.graph.class_node(target).is_some_and(|class| self.is_wanted(class)) {
+            self.raw_behind(target, at + size)
+        } else {
+            Ok(Next::Op)
+        }
+    }
+
+    /// True if the dialect asked to see the objects of this class.
+    fn is_wanted(&self, class: NodeId) -> bool {
+        self.graph.symbol_id(class).is_some_and(|id| self.wanted.get(id.index()) == Some(&true))
     }
 
     /// Asks the dialect what lies behind the BUILD of `target`.

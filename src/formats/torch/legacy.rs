@@ -29,7 +29,9 @@ pub fn storages(decoded: &Decoded) -> (Storages, u64) {
         };
         let size = sizes.get(&*key).copied().unwrap_or(1);
         let len = u64::try_from(i64::from_le_bytes(count)).ok().and_then(|n| n.checked_mul(size));
-        let Some(Ok(bytes)) = len.map(|len| decoded.bytes.slice(at + 8, len)) else {
+        // Of a file that is cut off the last storage is short, which is said where it is used.
+        let left = decoded.bytes.len().saturating_sub(at + 8);
+        let Some(Ok(bytes)) = len.map(|len| decoded.bytes.slice(at + 8, len.min(left))) else {
             return (storages, decoded.bytes.len());
         };
         at = at + 8 + bytes.len();

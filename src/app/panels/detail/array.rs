@@ -13,7 +13,10 @@ use crate::app::{icons, theme};
 use crate::array::{ArrayRef, Elements, Number, layout};
 use crate::pickle::text::float_repr;
 use crate::view::describe::describe_array;
-use crate::view::number;
+use crate::view::{escape, number};
+
+/// Titles of fields that are listed; the table of values has the others in its heads.
+const MOST_TITLES: usize = 20;
 
 /// Draws an array.
 pub fn array_detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, focused: bool) {
@@ -184,6 +187,9 @@ fn numbers(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef) {
         let text = dtype.text();
         if text.len() < 24 {
             fact(ui, cx, "dtype", &text, None, None);
+        }
+        for (name, title) in dtype.titles().into_iter().take(MOST_TITLES) {
+            fact(ui, cx, &format!("Title of {}", escape::plain(&name)), &escape::plain(title), None, None);
         }
     }
 }

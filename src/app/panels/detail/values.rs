@@ -10,7 +10,7 @@ use crate::app::theme;
 use crate::app::widgets::big_list::big_list;
 use crate::app::widgets::paint;
 use crate::app::workspace::Doc;
-use crate::array::{ArrayRef, ArrayView, Scalar, layout};
+use crate::array::{ArrayRef, ArrayView, Field, Scalar, layout};
 use crate::bytes::{Progress, Result};
 use crate::view::{escape, number};
 
@@ -36,7 +36,11 @@ impl Table {
     fn of(array: &ArrayRef) -> Option<Self> {
         let view = array.view()?;
         if let Scalar::Struct(fields) = &view.dtype().scalar {
-            let fields: Vec<String> = fields.iter().map(|field| escape::plain(&field.name)).collect();
+            let head = |field: &Field| match &field.title {
+                Some(title) => format!("{} ({})", escape::plain(&field.name), escape::plain(title)),
+                None => escape::plain(&field.name),
+            };
+            let fields: Vec<String> = fields.iter().map(head).collect();
             return Some(Self { rows: view.len(), columns: fields.len() as u64, fields, view });
         }
         let (rows, columns) = match array.shape.as_slice() {
