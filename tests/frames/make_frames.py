@@ -3,7 +3,7 @@
     python make_frames.py TAG WAYS NAME...     # without names: all tables that this pandas can make
 
 TAG says which pandas wrote a file, and is part of its name; WAYS are protocols, and joblib: 2,5,joblib. Those here:
-    31 5,joblib (all but wide), 15 4 (all but wide), 024 2 (SMALL)
+    31 5,joblib (all but wide), 15 4 (all but wide), 15 0 (SMALL, in OUT: the json is that of all), 024 0,2 (SMALL)
 To try all tables in all ways: OUT=folder python make_frames.py .., then FRAMES=folder cargo test --test frames. The files here were made under Python 3.11 by
     pandas 3.1.1, numpy 2.4.6, pyarrow 26.0.1, joblib 1.6.0   tag 31
     pandas 2.2.3, numpy 2.4.6, pyarrow 26.0.1                 tag 22
@@ -247,6 +247,10 @@ def transposed():
     return pd.DataFrame(np.arange(12, dtype="int32").reshape(3, 4)[:, ::-1].copy(order="F"), columns=list("wxyz"))
 
 
+def quarters():
+    return pd.DataFrame({"v": [1, 2]}, index=pd.period_range("2020Q1", periods=2, freq="Q-DEC", name="quarter"))
+
+
 def series():
     return pd.Series([0.5, np.nan, 2.0], index=["a", "b", "c"], name="value")
 
@@ -283,9 +287,9 @@ def nested():
     return {"train": mixed().iloc[:2, :3], "target": pd.Series([1, 2], name="y"), "columns": pd.Index(["a", "b"])}
 
 
-SMALL = ["multi", "times", "ranges", "categories", "sparse", "nested"]
+SMALL = ["multi", "times", "ranges", "categories", "sparse", "nested", "quarters"]
 
-ALL = [mixed, wide, interleaved, places, multi, multi_missing, times, units, ranges, periods, intervals, categories, nullable, arrow, sparse, objects, duplicates, empty, no_rows, no_columns, subclass, transposed, series, series_category, series_dates, index_strings, index_multi, index_dates, index_deltas, index_range, nested]
+ALL = [mixed, wide, interleaved, places, multi, multi_missing, times, units, ranges, periods, intervals, categories, nullable, arrow, sparse, objects, duplicates, empty, no_rows, no_columns, subclass, transposed, series, series_category, series_dates, index_strings, index_multi, index_dates, index_deltas, index_range, nested, quarters]
 
 
 # Dates of Arrow's are read, those of Python stand in the tree.

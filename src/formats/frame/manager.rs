@@ -6,6 +6,7 @@ use super::values::{Values, values, view_of};
 use super::{Column, Home};
 use crate::bytes::Progress;
 use crate::formats::artifact::Pickled;
+use crate::formats::known;
 use crate::pickle::{Graph, NodeId, Value};
 
 /// Columns of slices with gaps that are noted one by one, and the number of longer ones that are kept as they are.
@@ -131,7 +132,7 @@ pub(super) fn manager_of(pickled: &Pickled, node: NodeId) -> Option<NodeId> {
     let graph = &pickled.decoded.graph;
     // `_data` until pandas 1.0.
     let manager = graph.attribute(node, "_mgr").or_else(|| graph.attribute(node, "_data"))?;
-    let class = graph.class(manager)?;
+    let class = known::class_of(graph, manager)?;
     (class.module.starts_with("pandas.") && class.name.ends_with("BlockManager")).then_some(manager)
 }
 
@@ -186,7 +187,7 @@ pub(super) fn blocks(home: Home<'_>, manager: NodeId, problems: &mut Vec<String>
 
 /// (values, placement) of the blocks, in whichever form they are written.
 fn described(graph: &Graph, manager: NodeId) -> Option<Vec<(NodeId, Option<NodeId>)>> {
-    let single = graph.class(manager)?.name.starts_with("Single");
+    let single = known::class_of(graph, manager)?.name.starts_with("Single");
     let keep = |place: NodeId| (!single).then_some(place);
     match state(graph, manager) {
         [_, _, _, extra, ..] => {

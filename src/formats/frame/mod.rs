@@ -12,6 +12,7 @@ mod values;
 mod zone;
 
 use super::artifact::{Artifact, Pickled};
+use super::known;
 use crate::bytes::Progress;
 use crate::pickle::{NodeId, Value};
 
@@ -94,7 +95,7 @@ pub fn kind_of(pickled: &Pickled, node: NodeId) -> Option<Kind> {
         return Some(Kind::Index);
     }
     let manager = manager_of(pickled, node)?;
-    let name = &*graph.class(manager)?.name;
+    let name = &*known::class_of(graph, manager)?.name;
     match graph.attribute(node, "_typ").and_then(|typ| graph.str(typ)) {
         Some("dataframe") => Some(Kind::DataFrame),
         Some("series") => Some(Kind::Series),

@@ -69,6 +69,8 @@ impl Freq {
         let argument = graph
             .object(dtype)
             .and_then(|object| graph.items(object.args)?.first().copied())
+            // In protocols 0 and 1 the class is an argument.
+            .filter(|argument| graph.symbol(*argument).is_none())
             .or_else(|| graph.attribute(dtype, "_freq"))
             .or_else(|| graph.attribute(dtype, "freq"))?;
         match arrays::any_text(graph, argument) {

@@ -119,7 +119,7 @@ pub(super) fn class_node(graph: &Graph, node: NodeId) -> Option<NodeId> {
     if name.starts_with("__pyx_unpickle_") || name.starts_with("_new_") {
         return graph.items(object.args)?.first().copied();
     }
-    Some(object.callee)
+    graph.class_node(node)
 }
 
 /// A field of an array or index of pandas, wherever its way of pickling puts it.
