@@ -1,6 +1,8 @@
 //! Everything a user can ask for, in one table: menus, keys, the palette and the key sheet read it.
 
-use egui::{Key, KeyboardShortcut, Modifiers};
+use egui::{Key, KeyboardShortcut, Modifiers, ThemePreference};
+
+use crate::view::number;
 
 /// A command without arguments: what menus, keys and the palette offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +39,10 @@ pub enum Ask {
     FileOrder,
     /// Dark to light or back.
     Theme,
+    /// One theme, or that of the system.
+    ThemeOf(ThemePreference),
+    /// So many significant digits.
+    Digits(u8),
     /// Animations or none.
     Motion,
     /// The key sheet.
@@ -70,7 +76,7 @@ pub struct Entry {
     pub text: &'static str,
     /// Its key.
     pub key: Option<KeyboardShortcut>,
-    /// The menu it stands in.
+    /// The menu it stands in; settings stand behind the gear.
     pub menu: &'static str,
     /// It needs an open file.
     pub needs_file: bool,
@@ -83,6 +89,13 @@ const fn key(modifiers: Modifiers, key: Key) -> Option<KeyboardShortcut> {
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { shift: true, ..Modifiers::COMMAND };
 const NONE: Modifiers = Modifiers::NONE;
+
+/// The menu of the settings.
+pub const SETTINGS: &str = "Settings";
+
+const fn setting(ask: Ask, text: &'static str) -> Entry {
+    Entry { ask, text, key: None, menu: SETTINGS, needs_file: false }
+}
 
 /// The table.
 pub const TABLE: &[Entry] = &[
@@ -144,6 +157,15 @@ pub const TABLE: &[Entry] = &[
     },
     Entry { ask: Ask::Theme, text: "Dark or light", key: None, menu: "View", needs_file: false },
     Entry { ask: Ask::Motion, text: "Reduce motion, or not", key: None, menu: "View", needs_file: false },
+    setting(Ask::ThemeOf(ThemePreference::System), "Theme of the system"),
+    setting(Ask::ThemeOf(ThemePreference::Dark), "Dark theme"),
+    setting(Ask::ThemeOf(ThemePreference::Light), "Light theme"),
+    setting(Ask::Digits(3), "3 significant digits"),
+    setting(Ask::Digits(4), "4 significant digits"),
+    setting(Ask::Digits(5), "5 significant digits"),
+    setting(Ask::Digits(6), "6 significant digits"),
+    setting(Ask::Digits(8), "8 significant digits"),
+    setting(Ask::Digits(number::ALL), "All digits"),
     Entry { ask: Ask::FullScreen, text: "Full screen", key: key(NONE, Key::F11), menu: "View", needs_file: false },
     Entry { ask: Ask::Palette, text: "Find a command", key: key(CTRL, Key::P), menu: "Help", needs_file: false },
     Entry { ask: Ask::Keys, text: "Keys", key: key(NONE, Key::F1), menu: "Help", needs_file: false },

@@ -13,6 +13,7 @@ mod motion;
 mod pages;
 mod panels;
 mod recents;
+pub mod scripts;
 pub mod source_look;
 mod take_in;
 pub mod theme;
@@ -28,26 +29,27 @@ use egui::{CentralPanel, Frame, Panel, Ui};
 
 use jobs::{Job, Poll};
 use panels::Ctx;
+use scripts::Scripts;
 use take_in::poll;
 use theme::Palette;
 use update::{Command, update};
 use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
 
+use crate::view::number;
+
+/// How small and how large everything can be made.
+const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
+
 /// What is remembered between runs.
 const SETTINGS: &str = "picklescope";
-
-/// Path and content of a font.
-type FontFile = (String, Vec<u8>);
 
 /// The program in a window.
 pub struct App {
     /// What is open.
     pub workspace: Workspace,
     commands: Vec<Command>,
-    fonts: Option<Job<Vec<FontFile>>>,
+    scripts: Scripts,
     motion: Option<Job<bool>>,
-    /// The system's fonts were asked for.
-    fallbacks: bool,
     can_drop: bool,
     had_focus: bool,
 }
@@ -59,9 +61,8 @@ impl App {
         let mut app = Self {
             workspace: Workspace::default(),
             commands: Vec::new(),
-            fonts: None,
+            scripts: Scripts::listen(ctx),
             motion: Some(Job::spawn(ctx, "Motion", |_| motion::is_reduced())),
-            fallbacks: false,
             // The first frame looks as if the window had just been come back to.
             had_focus: false,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
@@ -76,14 +77,16 @@ impl App {
     /// Takes in finished work, drops, keys and what was pasted.
     pub fn logic(&mut self, ctx: &egui::Context) {
         poll(ctx, &mut self.workspace);
-        if let Some(Poll::Done(found)) = self.fonts.as_mut().map(Job::poll) {
-            self.fonts = None;
-            theme::add_fallbacks(ctx, found);
-        }
+        self.scripts.poll(ctx);
         if let Some(Poll::Done(reduced)) = self.motion.as_mut().map(Job::poll) {
             self.motion = None;
             self.workspace.reduced_motion = self.workspace.reduced_motion || reduced;
             motion::set(ctx, self.workspace.reduced_motion);
+        }
+        // egui's own keys go from a fifth to five times, where nothing can be read or found any more.
+        let zoom = ctx.zoom_factor();
+        if !ZOOM.contains(&zoom) {
+            ctx.set_zoom_factor(zoom.clamp(*ZOOM.start(), *ZOOM.end()));
         }
         let dropped: Vec<PathBuf> =
             ctx.input(|i| i.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -99,10 +102,6 @@ impl App {
             self.workspace.look_for_recents(ctx);
         }
         self.had_focus = focus;
-        if !self.fallbacks && self.workspace.has_other_scripts() {
-            self.fallbacks = true;
-            self.fonts = Some(Job::spawn(ctx, "System fonts", |_| theme::system_fonts()));
-        }
         if !ctx.text_edit_focused() {
             let pasted = ctx.input(|i| {
                 i.events
@@ -209,6 +208,9 @@ impl App {
         }
         self.commands = commands;
         self.apply(&ctx);
+        if self.scripts.is_lacking() {
+            ctx.request_repaint();
+        }
     }
 
     /// What to remember: recent files, and what was selected in them.
@@ -226,7 +228,13 @@ impl App {
                 }))
             })
             .collect();
-        serde_json::json!({"recents": recents, "evidence": self.workspace.evidence, "reduced_motion": self.workspace.reduced_motion}).to_string()
+        serde_json::json!({
+            "recents": recents,
+            "evidence": self.workspace.evidence,
+            "reduced_motion": self.workspace.reduced_motion,
+            "digits": number::digits(),
+        })
+        .to_string()
     }
 
     /// Takes up what was remembered. Whether the files are still there is looked at beside the window.
@@ -244,6 +252,8 @@ impl App {
         self.workspace.recents.extend(known);
         self.workspace.reduced_motion =
             settings.get("reduced_motion").and_then(serde_json::Value::as_bool).unwrap_or(false);
+        let digits = settings.get("digits").and_then(serde_json::Value::as_u64);
+        digits.and_then(|digits| u8::try_from(digits).ok()).into_iter().for_each(number::set_digits);
         self.workspace.evidence = settings.get("evidence").and_then(serde_json::Value::as_bool).unwrap_or(false);
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egui::{Color32, CornerRadius, FontData, FontDefinitions, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals};
 
+use super::scripts::FoundFont;
 use crate::audit::Verdict;
 use crate::view::describe::Class;
 
@@ -227,74 +228,11 @@ fn fonts() -> FontDefinitions {
     fonts
 }
 
-/// File names of fonts for scripts that the embedded ones lack, in the order in which they are asked: Noto as the
-/// distributions ship it, then what else covers much.
-const SYSTEM_FONTS: &[&str] = &[
-    "NotoSansCJK-Regular.ttc",
-    "NotoSansCJK-VF.ttc",
-    "NotoSansCJKjp-Regular.otf",
-    "NotoSansJP-Regular.otf",
-    "NotoSansSC-Regular.otf",
-    "wqy-microhei.ttc",
-    "DroidSansFallbackFull.ttf",
-    "NotoSansArabic-Regular.ttf",
-    "NotoSansDevanagari-Regular.ttf",
-    "NotoSansHebrew-Regular.ttf",
-    "NotoSansThai-Regular.ttf",
-    "NotoSansBengali-Regular.ttf",
-    "NotoSansTamil-Regular.ttf",
-    "NotoSans-Regular.ttf",
-    "DejaVuSans.ttf",
-    // macOS
-    "Arial Unicode.ttf",
-    // Windows
-    "msyh.ttc",
-    "malgun.ttf",
-    "Nirmala.ttf",
-    "Nirmala.ttc",
-    "segoeui.ttf",
-];
-
-/// Where systems keep fonts.
-const FONT_FOLDERS: &[&str] =
-    &["/usr/share/fonts", "/usr/local/share/fonts", "/System/Library/Fonts", "/Library/Fonts", "C:/Windows/Fonts"];
-
-/// Reads the fonts of the system that help with other scripts. For a job: they are megabytes; missing ones cost nothing.
-pub fn system_fonts() -> Vec<(String, Vec<u8>)> {
-    const FOLDERS_LOOKED_INTO: usize = 2000;
-    let home = std::env::var_os("HOME").map(std::path::PathBuf::from);
-    let own = [".local/share/fonts", ".fonts"].iter().filter_map(|folder| Some(home.as_ref()?.join(folder)));
-    let mut open: Vec<std::path::PathBuf> = FONT_FOLDERS.iter().map(std::path::PathBuf::from).chain(own).collect();
-    let mut found: Vec<(usize, std::path::PathBuf)> = Vec::new();
-    let mut looked = 0;
-    while let Some(folder) = open.pop().filter(|_| looked < FOLDERS_LOOKED_INTO) {
-        looked += 1;
-        for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let path = entry.path();
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                open.push(path);
-            } else if let Some(rank) = SYSTEM_FONTS.iter().position(|name| path.file_name().is_some_and(|n| n == *name))
-            {
-                found.push((rank, path));
-            }
-        }
-    }
-    found.sort();
-    found.dedup_by_key(|(rank, _)| *rank);
-    let read = |(_, path): (usize, std::path::PathBuf)| {
-        Some((path.to_string_lossy().into_owned(), std::fs::read(&path).ok()?))
-    };
-    found.into_iter().filter_map(read).collect()
-}
-
-/// Adds fonts behind all others.
-pub fn add_fallbacks(ctx: &egui::Context, found: Vec<(String, Vec<u8>)>) {
-    if found.is_empty() {
-        return;
-    }
+/// Adds fonts behind all others, in their order.
+pub fn add_fallbacks(ctx: &egui::Context, found: &[FoundFont]) {
     let mut fonts = fonts();
-    for (name, data) in found {
-        fonts.font_data.insert(name.clone(), Arc::new(FontData::from_owned(data)));
+    for FoundFont { name, data } in found {
+        fonts.font_data.insert(name.clone(), Arc::clone(data));
         fonts.families.values_mut().for_each(|family| family.push(name.clone()));
     }
     ctx.set_fonts(fonts);

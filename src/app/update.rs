@@ -16,6 +16,7 @@ use crate::pickle::NodeId;
 use crate::view::array_table::Column;
 use crate::view::describe::{Detail, describe};
 use crate::view::lens::Lens;
+use crate::view::number;
 use crate::view::outline::{Row, What};
 use crate::view::search::Hits;
 
@@ -230,6 +231,16 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
             let next = if ctx.theme() == egui::Theme::Dark { egui::Theme::Light } else { egui::Theme::Dark };
             ctx.set_theme(next);
         }
+        Ask::ThemeOf(theme) => ctx.set_theme(theme),
+        Ask::Digits(digits) => {
+            number::set_digits(digits);
+            // What has been put into words is put into words again.
+            for tab in &mut w.tabs {
+                if let State::Open(doc) = &mut tab.state {
+                    (doc.shown, doc.groups, doc.frames) = Default::default();
+                }
+            }
+        }
         Ask::Motion => {
             w.reduced_motion = !w.reduced_motion;
             super::motion::set(ctx, w.reduced_motion);
@@ -436,8 +447,11 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         Command::Index(index) => {
             doc.index = index;
             // A finding belongs to the calls; beside the other lists stands what is selected in them.
-            if index != Index::Calls {
-                doc.finding = None;
+            if index != Index::Calls
+                && doc.finding.take().is_some()
+                && let Some(selection) = doc.selection_of_row(doc.row)
+            {
+                select(ctx, doc, selection);
             }
             if index == Index::Arrays {
                 doc.table.start(ctx, &artifact);

@@ -256,8 +256,6 @@ pub struct Doc {
     pub changed: bool,
     /// The look whether it is.
     pub comparing: Option<Job<bool>>,
-    /// It holds text of scripts that the embedded fonts lack.
-    pub other_scripts: bool,
     /// Where the selected object is written in its stream.
     pub extent: Option<std::ops::Range<u64>>,
     /// The opcode under the pointer, in whichever pane it is.
@@ -393,8 +391,6 @@ impl Doc {
         let outline = Outline::new(&artifact);
         let allowed = allow.as_ref().map_or(0, |allow| report.allowed(allow));
         let calls = CallList::new(&artifact, &report, allowed > 0 || allow.is_err());
-        let other_scripts = artifact.graphs().any(|(_, _, p)| has_other_scripts(p.decoded.graph.kept_text()))
-            || artifact.arrays.iter().any(|array| has_other_scripts(array.path.as_bytes()));
         let mut doc = Self {
             artifact: Arc::new(artifact),
             report: Arc::new(report),
@@ -435,7 +431,6 @@ impl Doc {
             op_row: None,
             changed: false,
             comparing: None,
-            other_scripts,
             extent: None,
             hover: None,
             hover_next: None,
@@ -600,22 +595,7 @@ pub fn is_flagged(artifact: &Artifact, report: &Report, part: usize, node: NodeI
     reach.is_some_and(|(_, verdict)| verdict != Verdict::Known)
 }
 
-/// True if text goes beyond Latin, Greek and punctuation. Looks at its beginning only.
-fn has_other_scripts(text: &[u8]) -> bool {
-    const LOOKED_AT: usize = 1 << 20;
-    let text = String::from_utf8_lossy(text.get(..LOOKED_AT).unwrap_or(text));
-    let embedded = |c: char| c < '\u{400}' || ('\u{2000}'..'\u{2600}').contains(&c) || c == char::REPLACEMENT_CHARACTER;
-    !text.is_ascii() && text.chars().any(|c| !embedded(c))
-}
-
 impl Workspace {
-    /// True if something is shown in a script that the embedded fonts lack: in a file, or in the name of one.
-    pub fn has_other_scripts(&self) -> bool {
-        let name = |path: &Path| has_other_scripts(path.as_os_str().as_encoded_bytes());
-        self.tabs.iter().any(|tab| name(&tab.path) || matches!(&tab.state, State::Open(doc) if doc.other_scripts))
-            || self.recents.iter().any(|recent| name(&recent.path))
-    }
-
     /// The document in front.
     pub fn doc(&self) -> Option<&Doc> {
         match self.tabs.get(self.active).map(|tab| &tab.state) {

@@ -1,4 +1,6 @@
-//! Numbers for people: sizes in decimal units, thousands separated, four significant digits.
+//! Numbers for people: sizes in decimal units, thousands separated, as many significant digits as are wanted.
+
+use std::sync::atomic::{AtomicU8, Ordering};
 
 /// `12,408`
 pub fn grouped(n: u64) -> String {
@@ -46,22 +48,50 @@ pub fn compact(n: u64) -> String {
     format!("{value:.1} T")
 }
 
-/// Four significant digits, `e` form below 1e-3 and from 1e5 on.
+/// The digits that a person can choose from; with the last, nothing is rounded.
+pub const DIGITS: [u8; 6] = [3, 4, 5, 6, 8, ALL];
+
+/// No number is rounded.
+pub const ALL: u8 = 17;
+
+/// How many digits the person before the screen wants to see. Like a language it is one for the whole program, and only
+/// words depend on it: nothing is computed with rounded numbers. The command line leaves it as it is.
+static WANTED: AtomicU8 = AtomicU8::new(4);
+
+/// The significant digits of a number that is shown rounded.
+pub fn digits() -> u8 {
+    WANTED.load(Ordering::Relaxed)
+}
+
+/// Sets the significant digits; what is no choice is ignored.
+pub fn set_digits(digits: u8) {
+    if DIGITS.contains(&digits) {
+        WANTED.store(digits, Ordering::Relaxed);
+    }
+}
+
+/// A number with as many significant digits as are wanted, `e` form below 1e-3 and from 1e4 on.
 pub fn short(value: f64) -> String {
-    if !value.is_finite() || value == 0.0 {
+    rounded(value, digits())
+}
+
+fn rounded(value: f64, digits: u8) -> String {
+    if !value.is_finite() || value == 0.0 || digits >= ALL {
         return crate::pickle::text::float_repr(value).trim_end_matches(".0").to_owned();
     }
-    let magnitude = value.abs();
-    if !(1e-3..1e5).contains(&magnitude) {
-        let text = format!("{value:.3e}");
-        let Some((digits, exponent)) = text.split_once('e') else { return text };
-        let digits = digits.trim_end_matches('0').trim_end_matches('.');
-        return format!("{digits}e{exponent}");
+    let (after, most) = (usize::from(digits.max(1) - 1), i32::from(digits.max(4)));
+    let trim = |text: &str| -> String {
+        if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text.to_owned() }
+    };
+    let text = format!("{value:.after$e}");
+    let Some((mantissa, exponent)) = text.split_once('e') else { return text };
+    match exponent.parse::<i32>() {
+        Ok(power) if (-3..most).contains(&power) => {
+            let places = usize::try_from(i32::from(digits) - 1 - power).unwrap_or(0);
+            trim(&format!("{value:.places$}"))
+        }
+        _ => format!("{}e{exponent}", trim(mantissa)),
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 6")]
-    let decimals = (3 - magnitude.log10().floor() as i32).clamp(0, 6) as usize;
-    let text = format!("{value:.decimals$}");
-    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The day of a time in seconds since 1970: `2026-11-24`.
@@ -91,11 +121,23 @@ mod tests {
             (short(0.0), short(8192.0), short(1e6), short(f64::NAN)),
             ("0".into(), "8192".into(), "1e6".into(), "nan".into())
         );
+        // From 1e4 on in e form, and what rounds up to it.
+        assert_eq!((short(9999.4), short(9999.96), short(65_536.0)), ("9999".into(), "1e4".into(), "6.554e4".into()));
+        assert_eq!((short(0.000_999_96), short(0.001)), ("0.001".into(), "0.001".into()));
         assert_eq!(
             (compact(512), compact(147_456), compact(11_689_512), compact(999_960)),
             ("512".into(), "147.5 k".into(), "11.7 M".into(), "1.0 M".into())
         );
         assert_eq!(date(1_795_478_400), "2026-11-24");
         assert_eq!((count(1, "array"), count(2, "array")), ("1 array".into(), "2 arrays".into()));
+    }
+
+    #[test]
+    fn more_and_fewer_digits() {
+        // The digits are those of Python's `format(value, '.6g')` and its kin.
+        assert_eq!((rounded(0.123_456_789, 3), rounded(0.123_456_789, 6)), ("0.123".into(), "0.123457".into()));
+        assert_eq!((rounded(123_456.789, 6), rounded(1_234_567.0, 6)), ("123457".into(), "1.23457e6".into()));
+        assert_eq!((rounded(1234.5, 3), rounded(-1.5e-9, 8)), ("1234".into(), "-1.5e-9".into()));
+        assert_eq!((rounded(0.1 + 0.2, ALL), rounded(8.0, ALL)), ("0.30000000000000004".into(), "8".into()));
     }
 }

@@ -275,7 +275,7 @@ pub fn rules(ui: &mut Ui, cx: &Ctx<'_>, text: &mut String) {
         ui.label(RichText::new(format!("No rule matches {:?}", text.trim())).color(cx.p.dim));
         return;
     }
-    let tall = (ui.ctx().content_rect().height() - 260.0).clamp(120.0, 560.0);
+    let tall = (ui.ctx().content_rect().height() - 260.0).max(120.0);
     egui::ScrollArea::vertical().id_salt("rules").max_height(tall).auto_shrink([false, true]).show(ui, |ui| {
         for rule in found {
             let (glyph, tone) = severity_icon(rule.severity, cx.p);

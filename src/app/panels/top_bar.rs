@@ -3,12 +3,12 @@
 use egui::{Align2, CornerRadius, Role, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 
 use super::Ctx;
-use crate::app::command::{Ask, TABLE};
+use crate::app::command::{Ask, SETTINGS, TABLE};
 use crate::app::update::Command;
 use crate::app::widgets::paint;
 use crate::app::workspace::{Overlay, State, Workspace};
 use crate::app::{icons, theme};
-use crate::view::escape;
+use crate::view::{escape, number};
 
 /// Draws the bar.
 pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
@@ -61,11 +61,49 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
             if paint::quiet(ui, glyph, "", name).clicked() {
                 cx.send(Command::Ask(Ask::Theme));
             }
+            settings(ui, cx, w);
             if paint::quiet(ui, icons::FOLDER_OPEN, "Open…", "Open…").clicked() {
                 cx.send(Command::Ask(Ask::Open));
             }
         });
     });
+}
+
+/// The gear and its menu.
+fn settings(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
+    let gear = egui::RichText::new(icons::GEAR_SIX).font(theme::icon(16.0)).color(cx.p.text2);
+    let menu = ui.menu_button(gear, |ui| {
+        ui.set_min_width(190.0);
+        let head = |ui: &mut Ui, words: &str| {
+            ui.label(egui::RichText::new(words).font(theme::semibold(12.0)).color(cx.p.text2));
+        };
+        let now = ui.ctx().options(|options| options.theme_preference);
+        let mut kind = None;
+        for entry in TABLE.iter().filter(|entry| entry.menu == SETTINGS) {
+            let (of, chosen) = match entry.ask {
+                Ask::Digits(digits) => ("Numbers that are rounded", digits == number::digits()),
+                Ask::ThemeOf(theme) => ("Theme", theme == now),
+                _ => continue,
+            };
+            if kind.replace(of) != Some(of) {
+                if of != "Theme" {
+                    ui.add_space(8.0);
+                }
+                head(ui, of);
+            }
+            if ui.radio(chosen, entry.text).clicked() {
+                cx.commands.push(Command::Ask(entry.ask));
+            }
+        }
+        ui.add_space(8.0);
+        head(ui, "Motion");
+        let mut reduced = w.reduced_motion;
+        if ui.checkbox(&mut reduced, "Nothing moves by itself").changed() {
+            cx.commands.push(Command::Ask(Ask::Motion));
+        }
+    });
+    menu.response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Settings"));
+    menu.response.on_hover_text("Settings");
 }
 
 /// Draws the tabs.

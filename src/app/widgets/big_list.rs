@@ -95,8 +95,8 @@ pub fn big_list(
     range
 }
 
-/// Where the keys of a list lead from its selected row: a row up or down, a page, an end. Takes the keys, so that the
-/// list does not scroll by them too.
+/// Where the keys of a list lead from its selected row: a row up or down, a page, an end; at an end to the row itself,
+/// which may be shown no longer. Takes the keys, so that the list does not scroll by them too.
 pub fn moved(ui: &Ui, focused: bool, selected: Option<u64>, rows: u64, on_screen: f32) -> Option<u64> {
     if !focused || rows == 0 || ui.ctx().text_edit_focused() {
         return None;
@@ -121,7 +121,7 @@ pub fn moved(ui: &Ui, focused: bool, selected: Option<u64>, rows: u64, on_screen
     } else {
         return None;
     };
-    Some(to.min(last)).filter(|to| Some(*to) != now)
+    Some(to.min(last))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a number of rows near zero")]

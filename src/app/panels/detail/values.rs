@@ -206,7 +206,7 @@ fn seen(sight: Rect, left: f32, columns: u64) -> Range<u64> {
     first..(column(sight.right()) + 1).clamp(first, columns)
 }
 
-/// A number to four digits; anything else as it is.
+/// A number to as many digits as are wanted; anything else as it is.
 fn rounded(cell: &str) -> String {
     match cell.parse::<f64>() {
         Ok(value) if cell.contains(['.', 'e']) => number::short(value),
