@@ -68,7 +68,7 @@ fn what_came_before_the_break_is_shown() {
     assert_eq!(pickle.leftover.len(), 1, "'b' has no value");
     let problem = &artifact.problems[0];
     assert_eq!(problem.at.start, 17);
-    assert_eq!(problem.to_string(), "BINUNICODE needs 65535 bytes, 0 are left");
+    assert_eq!(problem.to_string(), "BINUNICODE needs 65,535 bytes, 0 are left");
 }
 
 #[test]
@@ -242,4 +242,22 @@ fn hostile_names_are_escaped_wherever_they_are_printed() {
         let (_, out, _) = cli(&[command, path.to_str().unwrap()]);
         assert!(!out.contains('\u{202e}') && !out.contains('\x1b'), "{command}: {out:?}");
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_refused_and_not_waited_for() {
+    let folder = std::env::temp_dir().join(format!("picklescope-no-file-{}", std::process::id()));
+    std::fs::create_dir_all(folder.join("empty")).unwrap();
+    let pipe = folder.join("pipe.pkl");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    // Nobody writes into it: opening it would wait for ever.
+    let (status, _, err) = cli(&["info", pipe.to_str().unwrap()]);
+    assert_eq!(status, 2);
+    assert!(err.contains("this is not a regular file"), "{err}");
+    let (status, out, err) = cli(&["info", folder.join("empty").to_str().unwrap()]);
+    assert_eq!((status, out.as_str()), (0, ""));
+    assert!(err.contains("this folder holds no files"), "{err}");
+    std::fs::remove_dir_all(folder).unwrap();
 }

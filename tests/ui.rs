@@ -714,6 +714,54 @@ fn the_help_lists_every_rule_and_narrows() {
 }
 
 #[test]
+fn the_tree_shows_its_own_selection_and_no_finding() {
+    let mut h = window(vec![sample("flagged_call.pkl")]);
+    // What is dangerous comes first.
+    until(&mut h, "the worst finding is shown", |app| {
+        app.workspace.doc().is_some_and(|doc| doc.finding == Some(0) && doc.locating.is_none())
+    });
+    h.get_by_label_contains("Objects").click();
+    h.step();
+    h.step();
+    let doc = app(&h).workspace.doc().unwrap();
+    assert_eq!((doc.finding, doc.row), (None, 0));
+    assert_eq!(doc.selection.path.as_deref(), Some("$"), "the row that is marked is what the detail shows");
+    // A finding again, and a key that leads to the row that is selected already.
+    h.get_by_label_contains("Calls").click();
+    h.step();
+    h.get_all_by_label_contains("posix.system").next().unwrap().click();
+    h.step();
+    settle(&mut h);
+    assert_eq!(app(&h).workspace.doc().unwrap().finding, Some(0));
+}
+
+#[test]
+fn home_on_the_selected_root_brings_the_root_back() {
+    let mut h = window(vec![sample("flagged_call.pkl")]);
+    settle(&mut h);
+    // A finding whose pane is left by a key of the tree: the row is the same, what is shown is not.
+    h.state_mut().as_mut().unwrap().workspace.doc_mut().unwrap().index = picklescope::app::workspace::Index::Objects;
+    h.step();
+    assert_eq!(app(&h).workspace.doc().unwrap().finding, Some(0));
+    h.key_press(egui::Key::Home);
+    h.step();
+    h.step();
+    let doc = app(&h).workspace.doc().unwrap();
+    assert_eq!((doc.finding, doc.selection.path.as_deref()), (None, Some("$")));
+}
+
+#[test]
+fn what_is_larger_than_three_times_is_not_read_any_more() {
+    let mut h = window(Vec::new());
+    for (asked, got) in [(4.0, 3.0), (0.2, 0.5), (1.5, 1.5)] {
+        h.ctx.set_zoom_factor(asked);
+        h.step();
+        h.step();
+        assert_eq!(h.ctx.zoom_factor(), got);
+    }
+}
+
+#[test]
 fn a_clean_model_says_so_and_its_known_callables_open() {
     let mut h = window(vec![sample("logistic_model.joblib")]);
     h.get_by_role_and_label(egui::Role::Tab, "Calls").click();

@@ -14,7 +14,7 @@ use crate::bytes::StreamId;
 use crate::formats::children::Children;
 use crate::pickle::NodeId;
 use crate::view::array_table::Column;
-use crate::view::describe::{Detail, describe};
+use crate::view::describe::{Detail, describe, exact_values};
 use crate::view::lens::Lens;
 use crate::view::number;
 use crate::view::outline::{Row, What};
@@ -355,8 +355,12 @@ fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
             }
         }
         Ask::CopyValue => {
-            let Selection { part, node, .. } = doc.selection;
-            if let (Some(node), Some(pickled)) = (node, doc.artifact.pickled(part)) {
+            let Selection { part, node, array, .. } = doc.selection;
+            // What is copied is not rounded.
+            let exact = array.and_then(|i| doc.artifact.arrays.get(i)).and_then(exact_values);
+            if let Some(exact) = exact {
+                ctx.copy_text(exact);
+            } else if let (Some(node), Some(pickled)) = (node, doc.artifact.pickled(part)) {
                 let described = describe(&doc.artifact, part, pickled, node, Detail::Full);
                 ctx.copy_text(if described.value.is_empty() { described.type_name } else { described.value });
             }

@@ -5,6 +5,19 @@ use super::Span;
 /// `Result` with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
+/// `12,408`
+pub fn grouped(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (i, c) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// Something that could not be understood, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
@@ -23,7 +36,7 @@ pub type Problem = Error;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The data end inside something.
-    #[error("{what} needs {needed} bytes, {left} are left")]
+    #[error("{what} needs {} bytes, {} are left", grouped(*needed), grouped(*left))]
     Truncated {
         /// What ends early (an opcode's name, "zip header").
         what: &'static str,
@@ -124,7 +137,7 @@ pub enum ErrorKind {
     #[error("the pickle ends without STOP")]
     NoStop,
     /// Bytes that no reader looks at.
-    #[error("{0} bytes after the end that no unpickler reads")]
+    #[error("{} bytes after the end that no unpickler reads", grouped(*.0))]
     Trailing(u64),
     /// Something unusual that real readers accept.
     #[error("{0}")]

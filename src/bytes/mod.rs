@@ -15,7 +15,7 @@ mod source;
 mod span;
 
 pub use cursor::Cursor;
-pub use error::{Error, ErrorKind, Problem, Result};
+pub use error::{Error, ErrorKind, Problem, Result, grouped};
 pub use limits::{Budget, Limits, capacity_for};
 pub use progress::Progress;
 pub use room::with_room;

@@ -43,17 +43,24 @@ pub enum Source {
     },
 }
 
+fn be_a_file(meta: &std::fs::Metadata) -> io::Result<()> {
+    if meta.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "this is a folder"));
+    }
+    if !meta.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
+    }
+    Ok(())
+}
+
 impl Source {
     /// Opens `path`; a folder is an error that says so.
     pub fn open(path: &Path) -> io::Result<Self> {
+        // Asked before as well: to open a named pipe is to wait for whoever writes into it.
+        be_a_file(&std::fs::metadata(path)?)?;
         let file = File::open(path)?;
         let meta = file.metadata()?;
-        if meta.is_dir() {
-            return Err(io::Error::new(io::ErrorKind::IsADirectory, "this is a folder"));
-        }
-        if !meta.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "this is not a regular file"));
-        }
+        be_a_file(&meta)?;
         Ok(Self::File { path: path.to_owned(), file, stamp: FileStamp::of(&meta) })
     }
 

@@ -228,6 +228,10 @@ fn files(path: &Path, err: &mut dyn Write) -> Vec<PathBuf> {
             }
         }
     }
+    if found.is_empty() {
+        let name = crate::view::escape::name(path.as_os_str());
+        let _ = writeln!(err, "picklescope: {name}: this folder holds no files");
+    }
     found.sort();
     found
 }
@@ -241,7 +245,7 @@ fn problem_json(artifact: &Artifact, problem: &Problem) -> serde_json::Value {
     })
 }
 
-/// `0x1f4: BINUNICODE needs 4096 bytes, 12 are left`
+/// `0x1f4: BINUNICODE needs 4,096 bytes, 12 are left`
 fn problem_text(artifact: &Artifact, problem: &Problem) -> String {
     let stream = artifact.stream_name(problem.at.stream);
     let of = if stream.is_empty() { String::new() } else { format!(" of {}", crate::view::escape::plain(stream)) };

@@ -88,7 +88,7 @@ pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -
     let all: Vec<PathBuf> = options.paths.iter().flat_map(|path| files(path, err)).collect();
     if let (Some(path), Format::Text) = (&allow.path, options.format) {
         let names = number::count(allow.entries.len() as u64, "callable");
-        writeln!(out, "{} allows {names} beyond the tables", escape::plain(&path.to_string_lossy()))?;
+        writeln!(out, "{} allows {names} beyond the tables", escape::name(path.as_os_str()))?;
     }
     let limit = match options.fail_on {
         FailOn::Suspicious => FileVerdict::Suspicious,
@@ -161,7 +161,7 @@ fn scan(path: &Path, allow: &Allow, format: Format) -> Scanned {
             "path": path.to_string_lossy(), "verdict": FileVerdict::Unreadable.word(), "complete": false,
             "findings": [], "globals": [], "problems": [],
         });
-        let text = format!("unreadable: {}\n", escape::plain(&path.to_string_lossy())).into_bytes();
+        let text = format!("unreadable: {}\n", escape::name(path.as_os_str())).into_bytes();
         let verdict = FileVerdict::Unreadable;
         let unread = Some(sarif::unread(path, String::from_utf8_lossy(&messages).trim_end()));
         return Scanned { verdict, document, text, messages, results: Vec::new(), unread };
@@ -224,7 +224,7 @@ fn document(artifact: &Artifact, report: &Report, verdict: FileVerdict) -> Value
 }
 
 fn words(artifact: &Artifact, report: &Report, verdict: FileVerdict, out: &mut Vec<u8>) -> io::Result<()> {
-    let path = escape::plain(&artifact.path.to_string_lossy());
+    let path = escape::name(artifact.path.as_os_str());
     writeln!(out, "{}: {path}", verdict.word())?;
     writeln!(out, "  {}", sentence(artifact, report).text)?;
     for finding in &report.findings {

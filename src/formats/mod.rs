@@ -248,7 +248,13 @@ impl Reader<'_> {
             words.push("zip");
             if !self.sharded(id, words, before) && !self.zip_at_end(id, 0, words) {
                 words.truncate(before);
-                self.problem(&bytes, ErrorKind::Unrecognised);
+                // Of what was refused or stopped only the beginning is here: nobody can know what it is.
+                let cut = |problem: &Problem| {
+                    matches!(problem.kind, ErrorKind::Limit { .. } | ErrorKind::Ratio { .. } | ErrorKind::Cancelled)
+                };
+                if !self.problems.iter().any(cut) {
+                    self.problem(&bytes, ErrorKind::Unrecognised);
+                }
             }
         } else if !self.zip_at_end(id, 0, &mut Vec::new()) {
             match is_text(&bytes) {

@@ -156,14 +156,23 @@ pub fn describe_array(array: &ArrayRef) -> Description {
     let type_name = dtype.map_or_else(|| "ndarray".to_owned(), |dtype| dtype.human());
     let value = match array.preview.as_slice() {
         [] => array.shape_text(),
-        values => format!("{} {}", array.shape_text(), nested(values, &array.shape)),
+        values => format!("{} {}", array.shape_text(), nested(values, &array.shape, &rounded)),
     };
     Description { size: array.nbytes(), ..Description::new(class, value, type_name) }
 }
 
+/// The values of an array that is described by them, not rounded.
+pub fn exact_values(array: &ArrayRef) -> Option<String> {
+    let values = array.preview.as_slice();
+    (!values.is_empty()).then(|| nested(values, &array.shape, &escape::plain))
+}
+
+fn rounded(text: &str) -> String {
+    text.parse::<f64>().map_or_else(|_| escape::plain(text), number::short)
+}
+
 /// A few values in the brackets of their axes: `[[1, 2], [3, 4]]`.
-fn nested(values: &[Box<str>], shape: &[u64]) -> String {
-    let short = |text: &str| text.parse::<f64>().map_or_else(|_| escape::plain(text), number::short);
+fn nested(values: &[Box<str>], shape: &[u64], words: &dyn Fn(&str) -> String) -> String {
     let mut out = String::new();
     for (i, value) in values.iter().enumerate() {
         let i = i as u64;
@@ -171,7 +180,7 @@ fn nested(values: &[Box<str>], shape: &[u64]) -> String {
             out.push_str(", ");
         }
         (0..edges(i, shape)).for_each(|_| out.push('['));
-        out.push_str(&short(value));
+        out.push_str(&words(value));
         (0..edges(i + 1, shape)).for_each(|_| out.push(']'));
     }
     out

@@ -2,18 +2,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
-/// `12,408`
-pub fn grouped(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::new();
-    for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    out
-}
+pub use crate::bytes::grouped;
 
 /// `388 B`, `65.5 kB`, `1.2 GB`
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]

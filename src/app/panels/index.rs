@@ -9,7 +9,8 @@ use crate::app::widgets::big_list::{big_list, moved};
 use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Hover, Index, Pane};
 use crate::app::{icons, theme};
-use crate::view::describe::Class;
+use crate::formats::Artifact;
+use crate::view::describe::{Class, exact_values};
 use crate::view::number;
 use crate::view::outline::{Badge, What};
 
@@ -109,6 +110,23 @@ pub fn class_icon(class: Class) -> &'static str {
         Class::Estimator | Class::Object => icons::CUBE,
         Class::Foreign => icons::PACKAGE,
     }
+}
+
+/// Shows the value of a row in full where the row rounds it or cuts it at the edge.
+pub fn tell_in_full(response: egui::Response, artifact: &Artifact, array: Option<usize>, value: &str, room: f32) {
+    if !response.hovered() {
+        return;
+    }
+    let exact = array.and_then(|i| artifact.arrays.get(i)).and_then(exact_values);
+    let whole = response.ctx.fonts_mut(|fonts| {
+        fonts.layout_no_wrap(value.to_owned(), theme::mono(12.0), egui::Color32::WHITE).size().x <= room
+    });
+    let full = match exact {
+        Some(exact) if !whole || !value.ends_with(&exact) => exact,
+        _ if !whole => value.to_owned(),
+        _ => return,
+    };
+    response.on_hover_text_at_pointer(egui::RichText::new(full).font(theme::mono(12.0)));
 }
 
 /// Room of a badge of which only the icon is shown.
@@ -243,7 +261,8 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             Class::List | Class::Dict | Class::Set | Class::Foreign | Class::Object | Class::Estimator
         );
         let (font, colour) = if plain { (theme::sans(12.0), dim) } else { (theme::mono(12.0), p.class(d.class)) };
-        at += paint::text(painter, at, middle, &d.value, font, if problem { wrong } else { colour }, right - at) + 8.0;
+        let room = right - at;
+        at += paint::text(painter, at, middle, &d.value, font, if problem { wrong } else { colour }, room) + 8.0;
         for badge in &label.badges {
             let (glyph, words) = match badge {
                 Badge::Shared(Some(n @ 2..)) => (icons::SHARE_NETWORK, format!("shared {n}×")),
@@ -291,14 +310,15 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             }
             commands.push(Command::Row(i));
         }
+        let array = match row.what {
+            What::Array(i) => Some(i),
+            What::Node { part, node, .. } => doc.artifact.array_of(part, node),
+            _ => None,
+        };
         object_menu(&response, doc, commands, || {
             let (part, node) = match row.what {
                 What::Node { part, node, .. } => (part, Some(node)),
                 _ => (0, None),
-            };
-            let array = match row.what {
-                What::Array(i) => Some(i),
-                _ => node.and_then(|node| doc.artifact.array_of(part, node)),
             };
             Some(Target {
                 part,
@@ -310,6 +330,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                 below: row.can_open.then_some(i),
             })
         });
+        tell_in_full(response, &doc.artifact, array, &d.value, room);
     });
     (doc.at.tree, doc.hover_next) = (pos, hover_next);
 }

@@ -110,6 +110,11 @@ fn settings(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
 pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
     let bar = ui.max_rect();
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.p.line));
+    // A tab that comes to the front comes into sight.
+    let seen = egui::Id::unique("tab in sight");
+    let before = ui.data_mut(|data| data.get_temp::<(usize, usize)>(seen));
+    let now = (w.active, w.tabs.len());
+    ui.data_mut(|data| data.insert_temp(seen, now));
     egui::ScrollArea::horizontal().show(ui, |ui| {
         ui.horizontal(|ui| {
             ui.add_space(12.0);
@@ -122,6 +127,9 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                     State::Open(_) => "",
                 };
                 let response = paint::tab(ui, &name, mark, i == w.active);
+                if i == w.active && before != Some(now) {
+                    response.scroll_to_me(None);
+                }
                 if response.clicked() {
                     cx.send(Command::Tab(i));
                 }

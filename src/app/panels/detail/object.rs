@@ -161,6 +161,8 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
             let select = Command::Object(part, child);
             Some(Target { part, node: Some(child), array, path, value: d.value.clone(), select, below: None })
         });
+        let array = artifact.array_of(part, child);
+        crate::app::panels::index::tell_in_full(response, &artifact, array, &d.value, at(2) - at(1) - 12.0);
     });
     doc.at.detail = pos;
 }
