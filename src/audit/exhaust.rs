@@ -13,6 +13,9 @@ const MAX_DEPTH: usize = 8;
 /// Longest pattern of a regular expression that is no attack: those of tokenizers have some thousand characters.
 const PATTERN: usize = 1 << 15;
 
+/// Digits of a number that nobody writes in decimals.
+const DIGITS: u64 = 100_000;
+
 /// What a heavy name does with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heavy {
@@ -46,10 +49,17 @@ pub(super) fn heavy(module: &str, name: &str) -> Option<Heavy> {
             | "combinations_with_replacement"
             | "cycle"
             | "UserList",
-        ) => Heavy::Consumes,
-        ("builtins" | "builtin__", "int" | "long" | "float") | ("fractions", "Fraction") => Heavy::Number,
+        )
+        | ("pandas" | "pandas.core.series" | "pandas.core.frame", "Series" | "DataFrame") => Heavy::Consumes,
+        ("builtins" | "builtin__", "int" | "long" | "float")
+        | ("fractions", "Fraction")
+        | ("decimal" | "pydecimal", "Decimal") => Heavy::Number,
         ("re", "_compile" | "compile") | ("regex.regex" | "regex", "compile" | "_compile") => Heavy::Pattern,
         (_, "ndarray" | "_reconstruct") if bare.starts_with("numpy") => Heavy::Allocates,
+        // A matrix that is given its shape only; those of files are made and get their state.
+        (_, name) if bare.starts_with("scipy.sparse") && (name.ends_with("_matrix") || name.ends_with("_array")) => {
+            Heavy::Allocates
+        }
         (_, name) if name.ends_with("Storage") && bare.starts_with("torch") => Heavy::Allocates,
         _ => return None,
     })
@@ -74,8 +84,11 @@ pub(super) fn exhausts(graph: &Graph, evaluator: &mut Evaluator<'_>, heavy: Heav
             let most = most.fold(0.0, f64::max);
             (most > ROOM).then(|| format!("makes room for {most:.0e} items, whatever the file holds"))
         }
+        Heavy::Number if args.first().is_some_and(|id| text_len(graph, *id) > DIGITS) => {
+            Some("reads a number of more digits than anybody needs".to_owned())
+        }
         Heavy::Number => args.first().and_then(|id| text_of(evaluator, *id)).and_then(|text| {
-            let digits = text.len() > 100_000;
+            let digits = text.len() as u64 > DIGITS;
             let exponent = text.rsplit_once(['e', 'E']).is_some_and(|(_, exponent)| {
                 exponent.trim_start_matches('+').len() > 6 && exponent.bytes().skip(1).all(|b| b.is_ascii_digit())
             });
@@ -90,6 +103,13 @@ pub(super) fn exhausts(graph: &Graph, evaluator: &mut Evaluator<'_>, heavy: Heav
             let expands = most.filter(|n| *n > 1.0).product::<f64>() > MANY / 2.0 && pattern.contains("})");
             (expands || pattern.len() > PATTERN).then(|| "compiles a pattern of a length that nobody writes".to_owned())
         }),
+    }
+}
+
+fn text_len(graph: &Graph, id: NodeId) -> u64 {
+    match graph.value(id) {
+        Value::Text(data) | Value::Str8(data) | Value::Bytes(data) => data.len,
+        _ => 0,
     }
 }
 
@@ -120,14 +140,42 @@ fn items(graph: &Graph, evaluator: &mut Evaluator<'_>, id: NodeId, depth: usize)
             _ => 0.0,
         },
         ("builtins", "bytes" | "bytearray") => number(0).unwrap_or(0.0),
-        ("builtins", "list" | "tuple" | "set" | "iter" | "reversed" | "enumerate" | "zip" | "sorted")
-        | ("collections", "deque") => inner(0),
+        // Ends with the shortest of what it is given.
+        ("builtins", "zip") if !args.is_empty() => {
+            (0..args.len().min(64)).map(&mut inner).fold(f64::INFINITY, f64::min)
+        }
+        ("builtins", "list" | "tuple" | "set" | "iter" | "reversed" | "enumerate" | "sorted")
+        | ("collections", "deque")
+        | ("itertools", "pairwise" | "compress") => inner(0),
+        ("itertools", "batched") => inner(0) / number(1).unwrap_or(1.0).max(1.0),
+        ("itertools", "zip_longest") => (0..args.len().min(64)).map(&mut inner).fold(0.0, f64::max),
+        // Lazy by itself, like a range.
+        ("pandas.core.indexes.range" | "pandas", "RangeIndex") => match (number(0), number(1)) {
+            (Some(stop), None) => stop,
+            (Some(start), Some(stop)) => stop - start,
+            _ => 0.0,
+        },
+        ("pandas.core.indexes.base", "new_Index" | "_new_Index") => {
+            let pairs = args.get(1).and_then(|keywords| graph.pairs(*keywords));
+            let named = |wanted: &str| {
+                let found = pairs.and_then(|pairs| pairs.iter().find(|(key, _)| graph.str(*key) == Some(wanted)));
+                found.and_then(|(_, value)| number_of(graph, value))
+            };
+            named("stop").unwrap_or(0.0) - named("start").unwrap_or(0.0)
+        }
         ("builtins", "map" | "filter") | ("itertools", "starmap" | "takewhile" | "filterfalse") => inner(1),
         ("itertools", "chain") => (0..args.len().min(64)).map(&mut inner).sum(),
         ("itertools", "count" | "cycle") => f64::INFINITY,
         ("itertools", "repeat") => number(1).unwrap_or(f64::INFINITY),
         ("itertools", "accumulate" | "islice") => number(1).unwrap_or_else(|| inner(0)),
-        ("itertools", "product") => (0..args.len()).map(&mut inner).product(),
+        ("itertools", "product") => {
+            let once: f64 = (0..args.len()).map(&mut inner).product();
+            let repeat = object.kwargs.and_then(|keywords| graph.pairs(keywords)).and_then(|pairs| {
+                let (_, times) = pairs.iter().find(|(key, _)| graph.str(*key) == Some("repeat"))?;
+                number_of(graph, times)
+            });
+            repeat.map_or(once, |times| once.powf(times.min(1e6)))
+        }
         ("itertools", "permutations") => {
             let n = inner(0);
             let taken = number(1).unwrap_or(n).min(n).min(400.0);

@@ -24,6 +24,10 @@ const MAX_GUESSED: usize = 100_000;
 const ENCODED: u64 = 20;
 /// Longest content of which an encoding is taken off.
 const MAX_ENCODED: u64 = 16 << 20;
+/// Pieces of one list that are put together.
+const MAX_PIECES: usize = 4_096;
+/// Bytes of pieces of which an encoding is guessed.
+const HEAD: usize = 96;
 /// Runs of digits in a longer text that are looked at.
 const MAX_RUNS: usize = 64;
 /// Longest content that is searched for a pickle in the middle.
@@ -45,7 +49,17 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
                 Value::Text(data) => look.content(id, &data, true),
                 _ => {}
             },
-            Kind::List | Kind::Tuple => look.numbers(id),
+            Kind::List | Kind::Tuple => {
+                look.numbers(id);
+                look.pieces(id);
+            }
+            Kind::Dict => look.pieces(id),
+            // The bytes of a whole number are as good as any.
+            Kind::Long => {
+                if let Value::Long(data) = graph.value(id) {
+                    look.content(id, &data, false);
+                }
+            }
             _ => {}
         }
         if look.tried > MAX_TRIED {
@@ -76,8 +90,7 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
         let (Body::Facts(facts), Some(stream)) = (&part.body, artifact.streams.get(part.stream)) else { continue };
         for (_, text) in facts.iter().take(MAX_TRIED) {
             let raw = text.as_bytes();
-            let tail = raw.get(raw.len().saturating_sub(128)..).unwrap_or_default();
-            let inner = encodings::chain(raw, tail).and_then(|chain| encodings::take_off(raw, &chain, raw.len()));
+            let inner = if encodings::begins(raw) { Some(raw.to_vec()) } else { decoded(raw) };
             if let Some(inner) = inner {
                 let at = stream.bytes.span(0, stream.bytes.len());
                 let place = Place { part: i, at, node: None, op: None };
@@ -85,6 +98,12 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             }
         }
     }
+}
+
+/// `raw` without its encodings, if what remains can hold a pickle.
+fn decoded(raw: &[u8]) -> Option<Vec<u8>> {
+    let chain = encodings::chain(raw, raw.get(raw.len().saturating_sub(128)..)?)?;
+    encodings::take_off(raw, &chain, usize::try_from(MAX_ENCODED).ok()?)
 }
 
 /// Looks into the data of one part, under one budget.
@@ -224,16 +243,7 @@ impl Look<'_, '_> {
     /// A pickle that is cut in pieces, one behind the other.
     fn joined(&mut self, id: NodeId, first: Bytes) {
         const PIECES: usize = 8;
-        // It must break because it ends, and by nothing else.
-        let limits = Limits { memory_bytes: MAX_BYTES, ..Limits::default() };
-        let cut = |bytes: &Bytes| {
-            let decoded = decode_first(1, bytes, None, &limits, &Progress::new());
-            decoded.pickles.first().is_some_and(|pickle| match &pickle.how {
-                End::Broke(error) => matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop),
-                End::Stop { .. } => false,
-            })
-        };
-        if first.len() > MAX_ENCODED || first.len() < 4 || !cut(&first) {
+        if first.len() > MAX_ENCODED || first.len() < 4 || !is_cut(&first) {
             return;
         }
         let graph = &self.pickled.decoded.graph;
@@ -253,6 +263,63 @@ impl Look<'_, '_> {
         }
     }
 
+    /// Texts or bytes behind each other in a list, or as the values of a dict, that are one when they are put together.
+    fn pieces(&mut self, id: NodeId) {
+        let graph = &self.pickled.decoded.graph;
+        // Reads from the graph only while pieces come: a list of numbers ends at its first item.
+        let plain = |id: NodeId| match graph.value(id) {
+            Value::Text(data) | Value::Str8(data) | Value::Bytes(data) | Value::ByteArray(data) => Some(data),
+            _ => None,
+        };
+        // Bytes below protocol 3 are written as a text in Latin-1 that is encoded.
+        let piece = |id: NodeId| match graph.value(id) {
+            Value::Object(object) if graph.symbol(object.callee).is_some_and(|s| &*s.name == "encode") => {
+                graph.items(object.args).and_then(|args| args.first()).and_then(|text| plain(*text))
+            }
+            _ => plain(id),
+        };
+        let ids: Vec<NodeId> = match graph.value(id) {
+            Value::List(items) | Value::Tuple(items) => items.iter().copied().take(MAX_PIECES).collect(),
+            Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).take(MAX_PIECES).collect(),
+            _ => return,
+        };
+        let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
+        if ids.len() < 2 || first.len < 4 || self.guessed > MAX_GUESSED {
+            return;
+        }
+        self.guessed += 1;
+        // The beginning decides whether it is worth to read the rest.
+        let mut head = Vec::new();
+        for data in ids.iter().filter_map(|id| piece(*id)) {
+            head.extend_from_slice(data.kept);
+            if head.len() >= HEAD || !data.is_whole() {
+                break;
+            }
+        }
+        if head.len() <= first.kept.len() && first.is_whole() || !encodings::begins(&head) && decoded(&head).is_none() {
+            return;
+        }
+        // A first piece that is whole by itself is one of several, and was looked at by itself.
+        let Some(raw) = self.whole(&first).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
+        let raw = if encodings::begins(&raw) { raw } else { decoded(&raw).unwrap_or_default() };
+        let packed = matches!(raw.first(), Some(0x1f | 0x78 | b'P' | b'B' | 0xfd | 0x5d | 0x28 | 0x04));
+        if !packed && raw.len() > 3 && !is_cut(&Bytes::from_vec(raw)) {
+            return;
+        }
+        let mut all = Vec::new();
+        for data in ids.iter().filter_map(|id| piece(*id)) {
+            if all.len() as u64 + data.len > MAX_ENCODED {
+                return;
+            }
+            let Some(raw) = self.whole(&data).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
+            all.extend(raw);
+        }
+        let inner = if encodings::begins(&all) { Some(all) } else { decoded(&all) };
+        if let Some(inner) = inner {
+            self.open(id, Bytes::from_vec(inner), "in pieces inside its data");
+        }
+    }
+
     /// A list of the numbers of its bytes.
     fn numbers(&mut self, id: NodeId) {
         let graph = &self.pickled.decoded.graph;
@@ -266,6 +333,16 @@ impl Look<'_, '_> {
             self.open(id, Bytes::from_vec(bytes), "as numbers inside its data");
         }
     }
+}
+
+/// True for a pickle that breaks because it ends, and by nothing else.
+fn is_cut(bytes: &Bytes) -> bool {
+    let limits = Limits { memory_bytes: MAX_BYTES, ..Limits::default() };
+    let decoded = decode_first(1, bytes, None, &limits, &Progress::new());
+    decoded.pickles.first().is_some_and(|pickle| match &pickle.how {
+        End::Broke(error) => matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop),
+        End::Stop { .. } => false,
+    })
 }
 
 /// Reads content as a file of its own. What turns out to be no pickle, or one that breaks at once, is nothing.

@@ -190,8 +190,13 @@ impl Judge<'_, '_, '_> {
                 (Standing::Harmless | Standing::Special | Standing::LibraryFunction, _) => standing,
                 (Standing::Danger(capability), _) | (_, Standing::Danger(capability)) => Standing::Danger(capability),
                 (_, Standing::Harmless) => Standing::Harmless,
+                (Standing::FurtherClass, _) => Standing::FurtherClass,
                 _ => standing.max(written),
             };
+        }
+        // A class in lower case that no release of its library had.
+        if used == Use::New && standing == Standing::LibraryFunction && !names::is_made(module, path) {
+            standing = Standing::Unknown;
         }
         let odd = (names::undisguised(module), names::undisguised(path));
         if odd != (None, None) {
@@ -340,6 +345,16 @@ impl Judge<'_, '_, '_> {
                 }
             }
             return weights.iter().map(|(_, _, weight)| weight.verdict).max().unwrap_or(Verdict::Unknown);
+        }
+        // How `operator.methodcaller("split", maxsplit=1)` is written: a partial of it with the keywords is called.
+        if let Sym::Partial(inner, first) = &sym
+            && let Sym::Name(module, path) = &**inner
+            && module.trim_start_matches('_') == "operator"
+            && path == "methodcaller"
+            && let Some(Sym::Text(name)) = first.first().map(|first| self.evaluator.eval(*first))
+            && names::is_plain_method(&name)
+        {
+            return Verdict::Known;
         }
         let target = self.evaluator.target(effect.subject);
         if let Some((module, path)) = &target {

@@ -11,6 +11,7 @@ static PYTHON2: &str = include_str!("python2.tsv");
 static STDLIB: &str = include_str!("stdlib.txt");
 static PARTS: &str = include_str!("library_parts.txt");
 static MODULES: &str = include_str!("library_modules.txt");
+static NAMES: &str = include_str!("library_names.txt");
 
 /// What is known of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +22,7 @@ pub enum Standing {
     LibraryClass,
     /// A function (or a class in lower case) of a library we know: harmless as a value, nothing that a writer calls.
     LibraryFunction,
-    /// A class of a library that is known less well: made by `cls.__new__` it is data, what calling it does is not known.
+    /// A class of a library that is known less well, or one that reads files if it is called: made by `cls.__new__` it is data, what calling it does is not known.
     FurtherClass,
     /// A function or class of a part of such a library that no model is made of.
     LibraryOutside,
@@ -104,6 +105,9 @@ const LIBRARIES: &[&str] = &[
 
 /// Those of them of which all modules are listed.
 const LISTED: &[&str] = &["numpy", "scipy", "sklearn", "pandas", "joblib"];
+
+/// Parts of other libraries of which all modules are listed: those that the classes of models are in.
+const DEEP: &[&str] = &["torch.nn", "torch.optim", "torch.distributions", "torchvision.models", "xgboost", "lightgbm"];
 
 /// Libraries of which models and their data hold objects, and of which nothing else is known.
 const FURTHER: &[&str] = &[
@@ -222,6 +226,8 @@ struct Tables {
     stdlib: HashSet<&'static str>,
     parts: HashSet<&'static str>,
     listed: HashSet<&'static str>,
+    /// By package: the names of its classes and of the functions that its pickles call.
+    made: HashMap<&'static str, HashSet<&'static str>>,
     modules: HashMap<&'static str, &'static str>,
     names: HashMap<(&'static str, &'static str), (&'static str, &'static str)>,
 }
@@ -238,6 +244,35 @@ fn rows(text: &'static str) -> impl Iterator<Item = ((&'static str, &'static str
     })
 }
 
+/// `[package]`, then its names.
+fn made() -> HashMap<&'static str, HashSet<&'static str>> {
+    let mut made: HashMap<&str, HashSet<&str>> = HashMap::new();
+    let mut package = "";
+    for word in lines(NAMES).flat_map(str::split_ascii_whitespace) {
+        match word.strip_prefix('[').and_then(|word| word.strip_suffix(']')) {
+            Some(name) => package = name,
+            None => {
+                made.entry(package).or_default().insert(word);
+            }
+        }
+    }
+    made
+}
+
+/// True if a release of the library had a class, or a maker of objects, of this name in any of its modules. A library of
+/// which no names are listed has all.
+pub(super) fn is_made(module: &str, name: &str) -> bool {
+    let tables = tables();
+    let package = module.split('.').next().unwrap_or(module);
+    let Some(made) = tables.made.get(package) else { return true };
+    name.split('.').filter(|part| *part != "__new__").all(|part| {
+        let class = part.trim_start_matches('_').strip_prefix("pyx_unpickle_");
+        made.contains(part)
+            || class.is_some_and(|class| made.contains(class))
+            || tables.benign.contains_key(&(module, part))
+    })
+}
+
 fn tables() -> &'static Tables {
     static TABLES: OnceLock<Tables> = OnceLock::new();
     TABLES.get_or_init(|| {
@@ -248,6 +283,7 @@ fn tables() -> &'static Tables {
             stdlib: lines(STDLIB).collect(),
             parts: lines(PARTS).collect(),
             listed: lines(MODULES).collect(),
+            made: made(),
             modules: python2().filter(|(old, _)| !old.contains(' ')).collect(),
             names: python2().filter_map(|(old, new)| Some((old.split_once(' ')?, new.split_once(' ')?))).collect(),
         }
@@ -302,6 +338,7 @@ pub fn standing(module: &str, name: &str) -> Standing {
     let benign = |kind: &str| match kind {
         "caution" => None,
         "value" => Some(Standing::LibraryFunction),
+        "made" => Some(Standing::FurtherClass),
         _ => Some(Standing::Harmless),
     };
     if let Some(standing) = tables.benign.get(&(module, name)).and_then(|kind| benign(kind)) {
@@ -316,9 +353,10 @@ pub fn standing(module: &str, name: &str) -> Standing {
         return Standing::Danger(capability);
     }
     // Of a whole module, the classes: ast.Name, and not ast.parse.
-    let whole = tables.benign.get(&(module, "*")).filter(|kind| {
-        !name.contains('.') && (camel(name) || module == "torch.return_types" || **kind != "constructor")
-    });
+    let whole = tables
+        .benign
+        .get(&(module, "*"))
+        .filter(|kind| !name.contains('.') && (camel(name) || module == "torch.return_types" || **kind == "value"));
     if let Some(standing) = whole.and_then(|kind| benign(kind)) {
         return standing;
     }
@@ -341,7 +379,11 @@ pub fn standing(module: &str, name: &str) -> Standing {
     // A part that no release of the library has is not the library's.
     let part = module.match_indices('.').nth(1).map_or(module, |(end, _)| module.get(..end).unwrap_or(module));
     if LIBRARIES.contains(&package) {
-        let own = if LISTED.contains(&package) { is_listed(tables, module) } else { tables.parts.contains(part) };
+        let own = match () {
+            () if LISTED.contains(&package) => is_listed(tables, module),
+            () if under(module, DEEP) => tables.listed.contains(module),
+            () => tables.parts.contains(part),
+        };
         return if own { library(module, name) } else { Standing::Unknown };
     }
     if FURTHER.contains(&package) && tables.parts.contains(part) && camel(name) && !is_telling(name) {
@@ -364,8 +406,15 @@ fn library(module: &str, name: &str) -> Standing {
     let outside = test || under(module, NOT_MODELS) && !under(module, MODELS_ALL_THE_SAME);
     let last = name.rsplit('.').next().unwrap_or(name);
     match () {
+        () if is_rebuilder(last) && !test && !is_made(module, last) => Standing::Unknown,
         () if is_rebuilder(last) && !test => Standing::LibraryClass,
         () if outside || is_telling(last) => Standing::LibraryOutside,
+        // What no release had is not the library's.
+        () if camel(last) && last.bytes().any(|b| b.is_ascii_lowercase()) && !is_made(module, name) => {
+            Standing::Unknown
+        }
+        // Constants are in capitals: values, and nothing that a writer calls.
+        () if camel(last) && !is_made(module, name) => Standing::LibraryFunction,
         () if camel(last) => Standing::LibraryClass,
         () => Standing::LibraryFunction,
     }
@@ -402,7 +451,11 @@ fn walked(module: &str, name: &str) -> Option<Standing> {
     // Classes in classes are what writers name; everything else with a dot is a way through.
     let nested = heads.iter().all(|head| camel(head)) && !dunder;
     if nested {
-        return None;
+        // A method of a class that only builds data, as a value.
+        let class = heads.join(".");
+        let harmless = tables.benign.get(&(module, class.as_str())).is_some_and(|kind| *kind != "caution");
+        let method = last.first().is_some_and(|last| !camel(last) && !is_dunder(last) && !is_telling(last));
+        return (harmless && method && is_stdlib(module)).then_some(Standing::LibraryFunction);
     }
     // A method of a class that is spelled like a function.
     let package = module.split('.').next().unwrap_or(module);
@@ -435,6 +488,11 @@ pub fn undisguised(text: &str) -> Option<String> {
         c.is_ascii_graphic().then_some(c)
     };
     Some(text.chars().filter_map(fold).collect())
+}
+
+/// True for the name of a method that leads nowhere and does not say that it acts.
+pub(super) fn is_plain_method(name: &str) -> bool {
+    !name.is_empty() && !name.contains('.') && !is_dunder(name) && !is_telling(name)
 }
 
 /// Names of functions that do what their name says, whoever wrote them.
@@ -530,6 +588,11 @@ mod tests {
             ("os", "system", Danger("process")),
             ("random", "_os.system", Danger("process")),
             ("numpy.core.multiarray", "_reconstruct", Harmless),
+            ("numpy.core.multiarray", "Backdoor", Unknown),
+            ("torch.nn", "SomethingNew", Unknown),
+            ("torch.nn", "Linear", LibraryClass),
+            ("torch._utils", "_rebuild_anything", Unknown),
+            ("collections", "Counter.most_common", LibraryFunction),
             ("sklearn.linear_model._logistic", "LogisticRegression", Harmless),
             ("sklearn.tree.tree", "DecisionTreeClassifier", LibraryClass),
             ("sklearn.metrics._classification", "f1_score", LibraryFunction),

@@ -211,6 +211,7 @@ fn class(evaluator: &mut Evaluator<'_>, class: Option<NodeId>) -> Usage {
             Standing::Harmless
             | Standing::LibraryClass
             | Standing::LibraryFunction
+            | Standing::FurtherClass
             | Standing::Unknown
             | Standing::Standard => Usage::AsMeant,
             _ => Usage::Calls(module, path),

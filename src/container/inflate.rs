@@ -83,8 +83,8 @@ pub fn inflate(
     let (start, declared) = if codec == Codec::Zfile { zfile_header(from)? } else { (0, None) };
     let reader = BufReader::with_capacity(FETCH, from.reader(start));
     let reader = Counted { inner: reader, read: Arc::clone(&consumed) };
-    let used = Arc::new(AtomicU64::new(UNKNOWN));
-    let mut decoder = decoder(codec, reader, &used).map_err(|e| damaged(0, &e))?;
+    let told = Arc::new(Told { used: AtomicU64::new(UNKNOWN), skipped: AtomicU64::new(0) });
+    let mut decoder = decoder(codec, reader, &consumed, &told).map_err(|e| damaged(0, &e))?;
     let mut sink = Sink::Memory(Vec::new());
     let mut piece = Vec::new();
     let problem = loop {
@@ -130,9 +130,9 @@ pub fn inflate(
         }
     };
     let len = sink.len();
-    // What stands behind the data no decompressor looks at. lzma takes what it needs; of deflate it is known.
-    let taken = match used.load(Ordering::Relaxed) {
-        UNKNOWN if matches!(codec, Codec::Lzma | Codec::ZipLzma) => consumed.load(Ordering::Relaxed),
+    // What stands behind the data no decompressor looks at. A zip member of LZMA takes what it needs.
+    let taken = match told.used.load(Ordering::Relaxed) {
+        UNKNOWN if codec == Codec::ZipLzma => consumed.load(Ordering::Relaxed),
         UNKNOWN => from.len(),
         used => start + used,
     };
@@ -145,6 +145,11 @@ pub fn inflate(
         let message = format!("its header says {declared} bytes, it holds {len}");
         Some(Error { at: from.span(0, start), kind: ErrorKind::Header { what: "zfile", message } })
     });
+    let problem = problem.or_else(|| {
+        let skipped = told.skipped.load(Ordering::Relaxed);
+        let message = format!("frames that every reader skips hold {skipped} bytes");
+        (skipped > 0).then(|| Error { at: from.span(0, 0), kind: ErrorKind::Archive { what: codec.name(), message } })
+    });
     Ok(Inflated { bytes: sink.finish(), problem })
 }
 
@@ -153,36 +158,74 @@ type Decoder<'a> = Box<dyn Read + 'a>;
 /// The decoder does not say how much of its data it used.
 const UNKNOWN: u64 = u64::MAX;
 
+/// What a decoder says beside its data.
+struct Told {
+    /// How much of the data it used.
+    used: AtomicU64,
+    /// Bytes of frames that it skipped, those of tables left out.
+    skipped: AtomicU64,
+}
+
+/// A decoder of lzma that says how much of its data it used, at their end.
+struct LzmaExact<R: Read> {
+    decoder: Option<lzma_rust2::LzmaReader<R>>,
+    consumed: Arc<AtomicU64>,
+    told: Arc<Told>,
+}
+
+impl<R: Read> Read for LzmaExact<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let Some(decoder) = &mut self.decoder else { return Ok(0) };
+        let n = decoder.read(buf)?;
+        if n == 0
+            && !buf.is_empty()
+            && let Some(decoder) = self.decoder.take()
+        {
+            let (_, unused) = decoder.into_parts();
+            let used = self.consumed.load(Ordering::Relaxed).saturating_sub(unused.len() as u64);
+            self.told.used.store(used, Ordering::Relaxed);
+        }
+        Ok(n)
+    }
+}
+
 /// A decoder of deflate data that says how much of them it used: it fetches more than it needs.
 struct Exact<D> {
     decoder: D,
     total_in: fn(&D) -> u64,
-    used: Arc<AtomicU64>,
+    told: Arc<Told>,
 }
 
 impl<D: Read> Read for Exact<D> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let n = self.decoder.read(buf)?;
-        self.used.store((self.total_in)(&self.decoder), Ordering::Relaxed);
+        self.told.used.store((self.total_in)(&self.decoder), Ordering::Relaxed);
         Ok(n)
     }
 }
 
-fn decoder<'a>(codec: Codec, mut reader: impl Read + 'a, used: &Arc<AtomicU64>) -> io::Result<Decoder<'a>> {
-    let used = Arc::clone(used);
+fn decoder<'a>(
+    codec: Codec,
+    mut reader: impl Read + 'a,
+    consumed: &Arc<AtomicU64>,
+    told: &Arc<Told>,
+) -> io::Result<Decoder<'a>> {
+    let told = Arc::clone(told);
     Ok(match codec {
         Codec::Stored => Box::new(reader),
         Codec::Gzip => Box::new(flate2::read::MultiGzDecoder::new(reader)),
         Codec::Zlib | Codec::Zfile => {
-            Box::new(Exact { decoder: flate2::read::ZlibDecoder::new(reader), total_in: |d| d.total_in(), used })
+            Box::new(Exact { decoder: flate2::read::ZlibDecoder::new(reader), total_in: |d| d.total_in(), told })
         }
         Codec::Deflate => {
-            Box::new(Exact { decoder: flate2::read::DeflateDecoder::new(reader), total_in: |d| d.total_in(), used })
+            Box::new(Exact { decoder: flate2::read::DeflateDecoder::new(reader), total_in: |d| d.total_in(), told })
         }
         Codec::Bzip2 => Box::new(bzip2::read::MultiBzDecoder::new(reader)),
         Codec::Xz => Box::new(lzma_rust2::XzReader::new_mem_limit(reader, true, DICTIONARY_KIB)),
         Codec::Lzma => {
-            Box::new(lzma_rust2::LzmaReader::new_mem_limit(reader, DICTIONARY_KIB, None).map_err(io::Error::other)?)
+            let decoder = lzma_rust2::LzmaReader::new_mem_limit(reader, DICTIONARY_KIB, None);
+            let decoder = Some(decoder.map_err(io::Error::other)?);
+            Box::new(LzmaExact { decoder, consumed: Arc::clone(consumed), told })
         }
         Codec::ZipLzma => {
             // APPNOTE.TXT 5.8: version of the SDK, size of the properties (always 5), properties. Behind those the header of
@@ -201,6 +244,7 @@ fn decoder<'a>(codec: Codec, mut reader: impl Read + 'a, used: &Arc<AtomicU64>) 
             decoder: ruzstd::decoding::FrameDecoder::new(),
             reader: Chained { first: None, inner: reader },
             open: false,
+            told,
         }),
     })
 }
@@ -225,7 +269,13 @@ struct ZstdFrames<R: Read> {
     decoder: ruzstd::decoding::FrameDecoder,
     reader: Chained<R>,
     open: bool,
+    told: Arc<Told>,
 }
+
+/// The frame to skip that holds the table of the seekable format.
+const SEEK_TABLE: u32 = 0x184d_2a5e;
+/// Bytes of a frame to skip that hold a mere number: the size that pzstd writes.
+const NUMBER: u32 = 16;
 
 impl<R: Read> Read for ZstdFrames<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
@@ -250,7 +300,13 @@ impl<R: Read> Read for ZstdFrames<R> {
             }
             match self.decoder.reset(&mut self.reader) {
                 Ok(()) => self.open = true,
-                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame { length, .. })) => {
+                Err(FrameDecoderError::ReadFrameHeaderError(ReadFrameHeaderError::SkipFrame {
+                    magic_number,
+                    length,
+                })) => {
+                    if length > NUMBER && magic_number != SEEK_TABLE {
+                        self.told.skipped.fetch_add(u64::from(length), Ordering::Relaxed);
+                    }
                     io::copy(&mut (&mut self.reader).take(u64::from(length)), &mut io::sink())?;
                 }
                 Err(e) => return Err(broken(e)),

@@ -3,6 +3,7 @@
 
 mod archive;
 mod inflate;
+mod margin;
 mod slack;
 pub mod sniff;
 pub mod tar;
@@ -162,6 +163,9 @@ impl Streams {
                 return id;
             }
             self.problems.extend(inflated.problem);
+            if codec == Codec::Gzip {
+                self.problems.extend(margin::gzip(&bytes));
+            }
             let origin = Origin { place: bytes.span(0, bytes.len()), codec };
             match self.add(&name, inflated.bytes, Some(origin)) {
                 Ok(inner) => id = inner,

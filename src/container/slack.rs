@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use super::Archive;
+use super::margin::{self, is_note};
 use crate::bytes::{Bytes, Cursor, Error, ErrorKind, Problem, Result};
 
 const END: &[u8] = b"PK\x05\x06";
@@ -73,8 +74,8 @@ fn entries(bytes: &Bytes, directory: u64, archive: &Archive, say: &mut impl FnMu
         let at = cursor.offset();
         cursor.take(8, "zip directory")?;
         let flags = cursor.u16_le("zip directory")?;
-        cursor.take(14, "zip directory")?;
-        let size = cursor.u32_le("zip directory")?;
+        cursor.take(10, "zip directory")?;
+        let (data_len, size) = (cursor.u32_le("zip directory")?, cursor.u32_le("zip directory")?);
         let mut len = || cursor.u16_le("zip directory").map(usize::from);
         let (name_len, extra_len, note_len) = (len()?, len()?, len()?);
         cursor.take(8, "zip directory")?;
@@ -86,6 +87,12 @@ fn entries(bytes: &Bytes, directory: u64, archive: &Archive, say: &mut impl FnMu
         let shown =
             names.get(&header_at).map_or_else(|| String::from_utf8_lossy(name).into_owned(), |n| (*n).to_owned());
         extras(extra, name, &mut |message| say(at, format!("{message} (member {shown:?})")));
+        if let Some(message) = disagrees(extra, size, data_len, false) {
+            say(at, format!("{message} (member {shown:?})"));
+        }
+        if let Some(odd) = margin::name(&String::from_utf8_lossy(name)) {
+            say(at, format!("the name of member {shown:?} {odd}"));
+        }
         if flags & STRONG != 0 {
             say(at, format!("member {shown:?} is called encrypted by a flag that few readers look at"));
         }
@@ -97,12 +104,17 @@ fn entries(bytes: &Bytes, directory: u64, archive: &Archive, say: &mut impl FnMu
         }
         // The header in front of the member has extra fields of its own.
         if let Ok(head) = bytes.read_vec(header_at, 30)
-            && let [.., a, b, c, d] = head.as_slice()
+            && let Some((sizes, [a, b, c, d])) = head.get(18..).and_then(|tail| tail.split_last_chunk::<4>())
+            && let ([.., data_len, size], _) = sizes.as_chunks::<4>()
         {
             let (name_len, extra_len) = (u16::from_le_bytes([*a, *b]), u16::from_le_bytes([*c, *d]));
             let extra_at = header_at + 30 + u64::from(name_len);
             let extra = bytes.read_vec(extra_at, u64::from(extra_len)).unwrap_or_default();
             extras(&extra, name, &mut |message| say(extra_at, format!("{message} (member {shown:?})")));
+            let (data_len, size) = (u32::from_le_bytes(*data_len), u32::from_le_bytes(*size));
+            if let Some(message) = disagrees(&extra, size, data_len, true) {
+                say(extra_at, format!("{message} (member {shown:?})"));
+            }
         }
     }
     if let Some(stated) = stated(bytes)
@@ -150,6 +162,38 @@ fn extras(mut extra: &[u8], name: &[u8], say: &mut impl FnMut(String)) {
     }
 }
 
+/// Why the sizes of 64 bits in an extra field are not those of the header. They count only where the header has the greatest
+/// number in their place; some readers take them all the same. `own` is for the header in front of the member, of which
+/// both sizes are in the field, or zeros where they follow the data.
+fn disagrees(mut extra: &[u8], size: u32, data_len: u32, own: bool) -> Option<String> {
+    let mut fields = 0;
+    let mut found = None;
+    while let Some(([a, b, c, d], rest)) = extra.split_first_chunk::<4>() {
+        let (kind, len) = (u16::from_le_bytes([*a, *b]), usize::from(u16::from_le_bytes([*c, *d])));
+        let (field, rest) = rest.split_at_checked(len)?;
+        extra = rest;
+        if kind != 1 {
+            continue;
+        }
+        fields += 1;
+        let (values, _) = field.as_chunks::<8>();
+        let mut values = values.iter().map(|raw| u64::from_le_bytes(*raw));
+        let wanted = [size, data_len];
+        let missing = wanted.iter().filter(|wanted| **wanted == u32::MAX).count();
+        // Writers leave out what stands in the header, or repeat it.
+        if missing == 1 && !own || values.len() < 2 {
+            continue;
+        }
+        for wanted in wanted {
+            let value = values.next().unwrap_or(0);
+            if wanted != u32::MAX && wanted != 0 && (value != 0 || !own) && value != u64::from(wanted) {
+                found = Some(format!("its header says {wanted} bytes, an extra field says {value}"));
+            }
+        }
+    }
+    if fields > 1 { Some(format!("{fields} extra fields give it sizes of 64 bits")) } else { found }
+}
+
 /// A comment is text.
 fn comment(bytes: &Bytes, say: &mut impl FnMut(u64, String)) -> Result<()> {
     let Some(end) = super::zip::end_record(bytes) else { return Ok(()) };
@@ -160,12 +204,6 @@ fn comment(bytes: &Bytes, say: &mut impl FnMut(u64, String)) -> Result<()> {
         say(end + 22, format!("its comment of {} bytes is no text", comment.len()));
     }
     Ok(())
-}
-
-fn is_note(comment: &[u8]) -> bool {
-    let pickle = matches!(comment, [b'c' | b'(' | b'i', ..]) && memchr::memmem::find(comment, b"R.").is_some();
-    std::str::from_utf8(comment)
-        .is_ok_and(|text| !pickle && text.chars().all(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t')))
 }
 
 /// The number of members in the end record, where it is not that of 64 bits.

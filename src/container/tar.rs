@@ -1,7 +1,7 @@
 //! Tar archives: headers of 512 bytes, each with its data behind it. The name and size of a member may be overridden by
 //! headers before it (GNU's long names, the pax records of POSIX).
 
-use super::{Archive, Codec, Member};
+use super::{Archive, Codec, Member, margin};
 use crate::bytes::{Bytes, Error, ErrorKind, Limits};
 
 /// Headers and data begin at multiples of this.
@@ -47,17 +47,33 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
         let kind = field(156, 1).first().copied().unwrap_or(0);
         match kind {
             b'L' => next.name = bytes.read_vec(data_at, size.min(left).min(EXTENDED)).ok().map(|raw| text(&raw)),
-            b'x' => next.pax(&bytes.read_vec(data_at, size.min(left).min(EXTENDED)).unwrap_or_default()),
-            // What holds for all members (g), and long names of links (K), name no member.
-            b'g' | b'K' => {}
+            b'x' | b'g' => {
+                let mut held = Overrides::default();
+                let odd = held.pax(&bytes.read_vec(data_at, size.min(left).min(EXTENDED)).unwrap_or_default());
+                archive.problems.extend(odd.map(|odd| problem(bytes, at, &odd)));
+                // What holds for all members (g) names none.
+                if kind == b'x' {
+                    next = Overrides { name: held.name.or(next.name), size: held.size };
+                }
+            }
+            // Long names of links name no member.
+            b'K' => {}
             // Links, devices and folders have no data, whatever their size says; unknown kinds are read as files.
             b'1'..=b'6' => {
+                let target = text(field(157, 100));
+                let out = target.starts_with('/') || margin::name(&target).is_some();
+                if matches!(kind, b'1' | b'2') && out {
+                    archive.problems.push(problem(bytes, at, &format!("a link leads out of it, to {target:?}")));
+                }
                 next = Overrides::default();
                 at = data_at;
                 continue;
             }
             _ => {
                 let name = std::mem::take(&mut next).name.unwrap_or_else(|| own_name(&header));
+                if let Some(odd) = margin::name(&name) {
+                    archive.problems.push(problem(bytes, at, &format!("the name of member {name:?} {odd}")));
+                }
                 if size > left {
                     let kind = ErrorKind::Truncated { what: "tar member", needed: size, left };
                     archive.problems.push(Error { at: bytes.span(at, BLOCK), kind });
@@ -112,19 +128,25 @@ struct Overrides {
 }
 
 impl Overrides {
-    /// Reads pax records: `LENGTH KEY=VALUE\n`, the length being that of the whole record.
-    fn pax(&mut self, mut records: &[u8]) {
+    /// Reads pax records: `LENGTH KEY=VALUE\n`, the length being that of the whole record. Gives what is odd in them.
+    fn pax(&mut self, mut records: &[u8]) -> Option<String> {
+        let mut odd = None;
         while let Some(blank) = memchr::memchr(b' ', records) {
             let len = records.get(..blank).and_then(|raw| std::str::from_utf8(raw).ok()).and_then(|n| n.parse().ok());
-            let Some((record, rest)) = len.and_then(|len: usize| records.split_at_checked(len)) else { return };
+            let Some((record, rest)) = len.and_then(|len: usize| records.split_at_checked(len)) else { break };
             let record = record.get(blank + 1..).and_then(|record| record.strip_suffix(b"\n")).unwrap_or(&[]);
             if let Some(path) = record.strip_prefix(b"path=") {
                 self.name = Some(text(path));
             } else if let Some(size) = record.strip_prefix(b"size=") {
                 self.size = std::str::from_utf8(size).ok().and_then(|size| size.parse().ok());
             }
+            if let Some(end) = memchr::memchr(b'=', record) {
+                let (key, value) = record.split_at(end);
+                odd = odd.or_else(|| margin::pax(key, value.get(1..).unwrap_or(&[])));
+            }
             records = rest;
         }
+        odd
     }
 }
 
