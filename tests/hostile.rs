@@ -246,6 +246,10 @@ fn hostile_names_are_escaped_wherever_they_are_printed() {
 
 #[cfg(unix)]
 #[test]
+#[expect(
+    clippy::disallowed_types,
+    reason = "std makes no named pipes; a program of the system does, in this test only"
+)]
 fn what_is_no_file_is_refused_and_not_waited_for() {
     let folder = std::env::temp_dir().join(format!("picklescope-no-file-{}", std::process::id()));
     std::fs::create_dir_all(folder.join("empty")).unwrap();

@@ -168,7 +168,7 @@ pub fn exact_values(array: &ArrayRef) -> Option<String> {
 }
 
 fn rounded(text: &str) -> String {
-    text.parse::<f64>().map_or_else(|_| escape::plain(text), number::short)
+    escape::plain(&number::short_text(text))
 }
 
 /// A few values in the brackets of their axes: `[[1, 2], [3, 4]]`.

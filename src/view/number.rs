@@ -64,6 +64,14 @@ pub fn short(value: f64) -> String {
     rounded(value, digits())
 }
 
+/// An element as Python prints it: floats get as many digits as are wanted, all else stays as it is.
+pub fn short_text(text: &str) -> String {
+    match text.parse() {
+        Ok(value) if text.contains(['.', 'e']) => short(value),
+        _ => text.to_owned(),
+    }
+}
+
 fn rounded(value: f64, digits: u8) -> String {
     if !value.is_finite() || value == 0.0 || digits >= ALL {
         return crate::pickle::text::float_repr(value).trim_end_matches(".0").to_owned();
@@ -119,6 +127,14 @@ mod tests {
         );
         assert_eq!(date(1_795_478_400), "2026-11-24");
         assert_eq!((count(1, "array"), count(2, "array")), ("1 array".into(), "2 arrays".into()));
+    }
+
+    #[test]
+    fn floats_are_rounded_and_nothing_else_is() {
+        assert_eq!(
+            ["-0.42019999", "1e-07", "1234567", "nan", "'1.5'"].map(short_text),
+            ["-0.4202", "1e-7", "1234567", "nan", "'1.5'"]
+        );
     }
 
     #[test]

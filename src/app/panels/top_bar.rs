@@ -74,6 +74,9 @@ fn settings(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
     let gear = egui::RichText::new(icons::GEAR_SIX).font(theme::icon(16.0)).color(cx.p.text2);
     let menu = ui.menu_button(gear, |ui| {
         ui.set_min_width(190.0);
+        // The bar's buttons have no frame; circles and boxes are nothing else.
+        ui.visuals_mut().widgets.inactive.bg_stroke = Stroke::new(1.0, cx.p.dim);
+        ui.visuals_mut().widgets.hovered.bg_stroke = Stroke::new(1.0, cx.p.text2);
         let head = |ui: &mut Ui, words: &str| {
             ui.label(egui::RichText::new(words).font(theme::semibold(12.0)).color(cx.p.text2));
         };
