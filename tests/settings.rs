@@ -1,6 +1,5 @@
 //! What a person sets in the window, and that it is remembered. In a process of its own: the digits hold for all of it.
 #![cfg(feature = "gui")]
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
