@@ -6,6 +6,8 @@
 mod run;
 mod salvage;
 
+use run::code;
+
 use super::decode::{RawArg, RawOp, Stuck, WINDOW, op_at};
 use super::dialect::{Dialect, RawClaim};
 use super::effects::{Effect, EffectKind};
@@ -679,83 +681,85 @@ impl<'a, 'd> Machine<'a, 'd> {
             | Op::TUPLE3
             | Op::REDUCE
             | Op::NEWOBJ
-            | Op::BUILD => return self.frequent(raw, at),
+            | Op::BUILD => return self.one_frequent(raw, at),
         }
         Ok(Next::Op)
     }
 
-    /// The arms of the opcodes that data are made of: [`Machine::run`] compiles them once for each.
+    /// The arms of the opcodes that data are made of: compiled once for each, `CODE`, and there is but one arm in each.
     #[inline(always)]
-    fn frequent(&mut self, raw: RawOp<'_>, at: u64) -> Arm<Next> {
+    fn frequent<const CODE: u8>(&mut self, raw: RawOp<'_>, at: u64) -> Arm<Next> {
         let op = raw.op;
-        match op {
-            Op::MARK => {
+        match CODE {
+            code::MARK => {
                 let height = u32::try_from(self.stack.len()).map_err(|_| limit("stack entries"))?;
                 self.marks.push(height);
             }
-            Op::BINPUT | Op::LONG_BINPUT => {
+            code::BINPUT | code::LONG_BINPUT => {
                 let top = self.top(op)?;
                 if let RawArg::Int(index) = raw.arg {
                     self.put(index.cast_unsigned(), top, at);
                 }
             }
-            Op::MEMOIZE => {
+            code::MEMOIZE => {
                 let top = self.top(op)?;
                 self.put(self.memo.len(), top, at);
             }
-            Op::BINGET | Op::LONG_BINGET => {
+            code::BINGET | code::LONG_BINGET => {
                 if let RawArg::Int(index) = raw.arg {
                     self.get(op, index.cast_unsigned())?;
                 }
             }
-            Op::NONE => self.leaf(Kind::None, at, 0)?,
-            Op::NEWTRUE => self.leaf(Kind::Bool, at, 1)?,
-            Op::NEWFALSE => self.leaf(Kind::Bool, at, 0)?,
-            Op::BININT | Op::BININT1 | Op::BININT2 => {
+            code::NONE => self.leaf(Kind::None, at, 0)?,
+            code::NEWTRUE => self.leaf(Kind::Bool, at, 1)?,
+            code::NEWFALSE => self.leaf(Kind::Bool, at, 0)?,
+            code::BININT | code::BININT1 | code::BININT2 => {
                 if let RawArg::Int(value) = raw.arg {
                     self.leaf(Kind::Int, at, value.cast_unsigned())?;
                 }
             }
-            Op::BINFLOAT => {
+            code::BINFLOAT => {
                 if let RawArg::Float(value) = raw.arg {
                     self.leaf(Kind::Float, at, value.to_bits())?;
                 }
             }
-            Op::LONG1 | Op::BINUNICODE | Op::SHORT_BINUNICODE | Op::SHORT_BINBYTES => self.content(op, raw.arg, at)?,
-            Op::EMPTY_LIST => self.leaf(Kind::List, at, 0)?,
-            Op::EMPTY_TUPLE => self.leaf(Kind::Tuple, at, 0)?,
-            Op::EMPTY_DICT => self.leaf(Kind::Dict, at, 0)?,
-            Op::TUPLE => {
+            code::LONG1 | code::BINUNICODE | code::SHORT_BINUNICODE | code::SHORT_BINBYTES => {
+                self.content(op, raw.arg, at)?
+            }
+            code::EMPTY_LIST => self.leaf(Kind::List, at, 0)?,
+            code::EMPTY_TUPLE => self.leaf(Kind::Tuple, at, 0)?,
+            code::EMPTY_DICT => self.leaf(Kind::Dict, at, 0)?,
+            code::TUPLE => {
                 let start = self.mark(op)?;
                 self.tuple(start, at)?;
             }
-            Op::TUPLE1 => self.tuple_of(op, 1, at)?,
-            Op::TUPLE2 => self.tuple_of(op, 2, at)?,
-            Op::TUPLE3 => self.tuple_of(op, 3, at)?,
-            Op::APPEND => {
+            code::TUPLE1 => self.tuple_of(op, 1, at)?,
+            code::TUPLE2 => self.tuple_of(op, 2, at)?,
+            code::TUPLE3 => self.tuple_of(op, 3, at)?,
+            code::APPEND => {
                 self.need(op, 1)?;
                 let start = self.stack.len() - 1;
                 self.need_below(op, start)?;
                 self.append(op, start, at)?;
             }
-            Op::APPENDS => {
+            code::APPENDS => {
                 let start = self.mark(op)?;
                 self.need_below(op, start)?;
                 self.append(op, start, at)?;
             }
-            Op::SETITEM => {
+            code::SETITEM => {
                 self.need(op, 2)?;
                 let start = self.stack.len() - 2;
                 self.need_below(op, start)?;
                 self.set_items(op, start, at)?;
             }
-            Op::SETITEMS => {
+            code::SETITEMS => {
                 let start = self.mark(op)?;
                 self.need_below(op, start)?;
                 self.set_items(op, start, at)?;
             }
-            Op::REDUCE | Op::NEWOBJ => self.call(op, at)?,
-            Op::BUILD => return self.build(op, at, raw.size),
+            code::REDUCE | code::NEWOBJ => self.call(op, at)?,
+            code::BUILD => return self.build(op, at, raw.size),
             _ => {}
         }
         Ok(Next::Op)

@@ -6,23 +6,50 @@
 //! opcode, and the argument passed through memory in between, an opcode of small dicts took 180 instructions; now 90.)
 
 use super::{Arm, Machine, Next};
-use crate::pickle::decode::whole_op;
+use crate::pickle::decode::{RawOp, whole_op};
 use crate::pickle::index::STEP;
 use crate::pickle::op::Op;
 
-// run_op! { (self, op, rest, at) ONE TWO } makes
-//   match op { Op::ONE => { whole_op(Op::ONE, rest)?, self.count, self.frequent }, Op::TWO => .., _ => return None }
-macro_rules! run_op {
-    { ($machine:ident, $op:ident, $rest:ident, $at:ident) $($name:ident)* } => {
-        match $op {
-            $(Op::$name => {
-                let raw = whole_op(Op::$name, $rest)?;
-                $machine.count(Op::$name);
-                (raw.size, $machine.frequent(raw, $at))
-            })*
-            _ => return None,
+/// The opcodes that data are made of, by their codes, and the two ways to their arms.
+macro_rules! frequent {
+    ($($name:ident)*) => {
+        /// Codes, as constants that a function can be compiled for.
+        pub(super) mod code {
+            use super::Op;
+            $(pub const $name: u8 = Op::$name as u8;)*
+        }
+
+        impl Machine<'_, '_> {
+            /// Runs the arm of one opcode, argument and all already read.
+            pub(super) fn one_frequent(&mut self, raw: RawOp<'_>, at: u64) -> Arm<Next> {
+                match raw.op {
+                    $(Op::$name => self.frequent::<{ code::$name }>(raw, at),)*
+                    _ => Ok(Next::Op),
+                }
+            }
+
+            /// Reads the argument of one opcode and runs its arm; None if it is another, or its argument is cut.
+            #[inline(always)]
+            fn whole_frequent(&mut self, op: Op, rest: &[u8], at: u64) -> Option<(u64, Arm<Next>)> {
+                Some(match op {
+                    $(Op::$name => {
+                        let raw = whole_op(Op::$name, rest)?;
+                        self.count(Op::$name);
+                        (raw.size, self.frequent::<{ code::$name }>(raw, at))
+                    })*
+                    _ => return None,
+                })
+            }
         }
     };
+}
+
+frequent! {
+    BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE MARK
+    NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 BINFLOAT
+    BINUNICODE SHORT_BINUNICODE SHORT_BINBYTES LONG1
+    EMPTY_LIST EMPTY_TUPLE EMPTY_DICT APPEND APPENDS SETITEM SETITEMS
+    TUPLE TUPLE1 TUPLE2 TUPLE3 REDUCE NEWOBJ BUILD
 }
 
 impl Machine<'_, '_> {
@@ -39,15 +66,7 @@ impl Machine<'_, '_> {
         let window = window.get(..end).unwrap_or(window);
         while self.rows < rows {
             let (&code, rest) = window.get(*pos..)?.split_first()?;
-            let op = Op::from_code(code)?;
-            let at = base + *pos as u64;
-            let (size, next) = run_op! { (self, op, rest, at)
-                BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE MARK
-                NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 BINFLOAT
-                BINUNICODE SHORT_BINUNICODE SHORT_BINBYTES LONG1
-                EMPTY_LIST EMPTY_TUPLE EMPTY_DICT APPEND APPENDS SETITEM SETITEMS
-                TUPLE TUPLE1 TUPLE2 TUPLE3 REDUCE NEWOBJ BUILD
-            };
+            let (size, next) = self.whole_frequent(Op::from_code(code)?, rest, base + *pos as u64)?;
             if !matches!(next, Ok(Next::Op)) {
                 return Some((size, next));
             }
