@@ -133,6 +133,41 @@ fn what_no_reader_of_an_archive_looks_at_is_suspicious() {
 }
 
 #[test]
+fn what_a_compressed_file_carries_beside_its_data_is_looked_at() {
+    let gzip = |comment: &[u8]| {
+        let mut writer = flate2::GzBuilder::new().comment(comment).write(Vec::new(), flate2::Compression::fast());
+        writer.write_all(b"\x80\x02N.").expect("a vector takes what is written");
+        read(writer.finish().expect("a vector takes what is written"))
+    };
+    assert_eq!(ids(&gzip(b"cos\nsystem\n(S'ls'\ntR.")), ["archive-contradicts"]);
+    assert_eq!(ids(&gzip(b"Notes on the model.")), Vec::<&str>::new());
+    // >>> lzma.compress(b"\x80\x04N.", lzma.FORMAT_ALONE)
+    let alone = b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x40\x01\x05\x74\xd1\x3a\x0f\xff\xff\xfc\x3f\0\0";
+    assert_eq!(ids(&read(alone.to_vec())), Vec::<&str>::new());
+    let behind = [alone.as_slice(), b"\x80\x02cos\nsystem\n(S'ls'\ntR."].concat();
+    assert!(ids(&read(behind)).contains(&"trailing-bytes"));
+}
+
+#[test]
+fn sizes_of_64_bits_that_contradict_the_others_are_suspicious() {
+    let plain = b"\x80\x02N.";
+    let honest = zip(&[("a.pkl", "a.pkl", plain)]);
+    let at = memchr::memmem::find(&honest, b"PK\x01\x02").expect("a directory");
+    let with = |size: u64| {
+        let extra = [&[1, 0, 16, 0][..], &size.to_le_bytes(), &size.to_le_bytes()].concat();
+        let end = at + 46 + "a.pkl".len();
+        let mut all = [&honest[..end], &extra, &honest[end..]].concat();
+        // The length of the extra field, and that of the directory in the end record.
+        all[at + 30] = 20;
+        let record = all.len() - 22;
+        all[record + 12] += 20;
+        read(all)
+    };
+    assert_eq!(ids(&with(4)), Vec::<&str>::new());
+    assert!(ids(&with(5)).contains(&"archive-contradicts"));
+}
+
+#[test]
 fn a_keras_layer_that_is_code_is_named() {
     let keras = |layer: &str| {
         let config =
