@@ -603,7 +603,8 @@ mod tests {
             ("mypkg", "Outer.Inner", Unknown),
             ("mypkg", "helper.secret", Walks),
             ("builtins", "getattr", Special),
-            ("statistics", "mean", Standard),
+            ("statistics", "mean", LibraryFunction),
+            ("textwrap", "fill", Standard),
         ];
         for (module, name, expected) in cases {
             assert_eq!(standing(module, name), expected, "{module} {name}");
