@@ -125,7 +125,7 @@ mod tests {
 
     #[test]
     fn an_array_is_saved_as_numpy_wrote_it() {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/numpy/npy_v1.npy");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/numpy/big_f8.npy");
         let data = std::fs::read(&path).unwrap();
         let progress = Progress::new();
         let artifact = crate::formats::read(&path, Bytes::from_vec(data.clone()), &Limits::default(), &progress);

@@ -26,6 +26,8 @@ pub struct Sentence {
     pub tone: Tone,
     /// The sentence.
     pub text: String,
+    /// The sentence without the arguments, for where the call stands beside it.
+    pub headline: String,
     /// The call that matters most, as Python, if there is one.
     pub call: Option<String>,
     /// Facts about the file.
@@ -100,7 +102,9 @@ pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
         Some((_, Severity::Caution)) => caution(artifact, report, &built),
         _ => unflagged(artifact, report, &built),
     };
-    Sentence { tone, text, call: call.map(|call| escape::plain(&call)), facts: facts(artifact) }
+    let given = first.map(|finding| given(&finding.arguments)).filter(|given| !given.is_empty());
+    let headline = given.filter(|_| call.is_some()).map_or_else(|| text.clone(), |given| text.replacen(&given, "", 1));
+    Sentence { tone, text, headline, call: call.map(|call| escape::plain(&call)), facts: facts(artifact) }
 }
 
 /// What the first dangerous finding comes to: the sentence, and the call as Python.

@@ -52,7 +52,8 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
         ui.scope_id().with("verdict"),
         egui::Sense::hover(),
     );
-    paint::text(ui.painter(), left, rect.top() + 21.0, verdict, theme::semibold(16.0), cx.p.text, room);
+    let headline = &doc.sentence.headline;
+    paint::text(ui.painter(), left, rect.top() + 21.0, headline, theme::semibold(16.0), cx.p.text, room);
     let facts = facts(doc);
     let mut at = left;
     if let Some(call) = &doc.sentence.call {
