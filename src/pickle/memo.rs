@@ -22,7 +22,7 @@ impl Memo {
     }
 
     /// Stores `id` at `index`, and gives what was there.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, index: u64, id: NodeId) -> Option<NodeId> {
         if index == self.dense.len() as u64 && self.sparse.is_empty() {
             self.dense.push(id);

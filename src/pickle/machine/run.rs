@@ -10,7 +10,7 @@ use crate::pickle::decode::{RawOp, whole_op};
 use crate::pickle::index::STEP;
 use crate::pickle::op::Op;
 
-/// The opcodes that data are made of, by their codes, and the two ways to their arms.
+/// The opcodes that data are made of, by their codes, and the two ways to their arms: one opcode, and as many as there are.
 macro_rules! frequent {
     ($($name:ident)*) => {
         /// Codes, as constants that a function can be compiled for.
@@ -28,17 +28,36 @@ macro_rules! frequent {
                 }
             }
 
-            /// Reads the argument of one opcode and runs its arm; None if it is another, or its argument is cut.
-            #[inline(always)]
-            fn whole_frequent(&mut self, op: Op, rest: &[u8], at: u64) -> Option<(u64, Arm<Next>)> {
-                Some(match op {
-                    $(Op::$name => {
-                        let raw = whole_op(Op::$name, rest)?;
-                        self.count(Op::$name);
-                        (raw.size, self.frequent::<{ code::$name }>(raw, at))
-                    })*
-                    _ => return None,
-                })
+            /// Runs the opcodes of `window`, which lies at `base`, from `pos` on, and leaves `pos` at the one where it
+            /// stops. None if that is still to be done, with care; else its size, and what its arm gave that is not
+            /// [`Next::Op`].
+            #[inline(never)]
+            pub(super) fn run(&mut self, window: &[u8], base: u64, pos: &mut usize) -> Option<(u64, Arm<Next>)> {
+                // The next checkpoint; a row that is one needs care itself.
+                let rows = self.rows.next_multiple_of(STEP);
+                let first = base + *pos as u64;
+                // Opcodes that reach over these ends are not whole in what is looked at.
+                let frame_end = if first < self.frame_end { self.frame_end } else { u64::MAX };
+                let end = usize::try_from(frame_end.min(self.until).saturating_sub(base)).unwrap_or(usize::MAX);
+                let window = window.get(..end).unwrap_or(window);
+                while self.rows < rows {
+                    let (&code, rest) = window.get(*pos..)?.split_first()?;
+                    let at = base + *pos as u64;
+                    let size = match code {
+                        $(code::$name => {
+                            let raw = whole_op(Op::$name, rest)?;
+                            self.count(Op::$name);
+                            match self.frequent::<{ code::$name }>(raw, at) {
+                                Ok(Next::Op) => raw.size,
+                                other => return Some((raw.size, other)),
+                            }
+                        })*
+                        _ => return None,
+                    };
+                    // The argument is whole, so this is inside.
+                    *pos += usize::try_from(size).ok()?;
+                }
+                None
             }
         }
     };
@@ -50,29 +69,4 @@ frequent! {
     BINUNICODE SHORT_BINUNICODE SHORT_BINBYTES LONG1
     EMPTY_LIST EMPTY_TUPLE EMPTY_DICT APPEND APPENDS SETITEM SETITEMS
     TUPLE TUPLE1 TUPLE2 TUPLE3 REDUCE NEWOBJ BUILD
-}
-
-impl Machine<'_, '_> {
-    /// Runs the opcodes of `window`, which lies at `base`, from `pos` on, and leaves `pos` at the one where it stops. None
-    /// if that is still to be done, with care; else its size, and what its arm gave that is not [`Next::Op`].
-    #[inline(never)]
-    pub(super) fn run(&mut self, window: &[u8], base: u64, pos: &mut usize) -> Option<(u64, Arm<Next>)> {
-        // The next checkpoint; a row that is one needs care itself.
-        let rows = self.rows.next_multiple_of(STEP);
-        let first = base + *pos as u64;
-        // Opcodes that reach over these ends are not whole in what is looked at.
-        let frame_end = if first < self.frame_end { self.frame_end } else { u64::MAX };
-        let end = usize::try_from(frame_end.min(self.until).saturating_sub(base)).unwrap_or(usize::MAX);
-        let window = window.get(..end).unwrap_or(window);
-        while self.rows < rows {
-            let (&code, rest) = window.get(*pos..)?.split_first()?;
-            let (size, next) = self.whole_frequent(Op::from_code(code)?, rest, base + *pos as u64)?;
-            if !matches!(next, Ok(Next::Op)) {
-                return Some((size, next));
-            }
-            // The argument is whole, so this is inside.
-            *pos += usize::try_from(size).ok()?;
-        }
-        None
-    }
 }
