@@ -10,7 +10,6 @@ mod cursor;
 mod error;
 mod limits;
 mod progress;
-mod room;
 mod source;
 mod span;
 
@@ -18,7 +17,6 @@ pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Problem, Result, grouped};
 pub use limits::{Budget, Limits, capacity_for};
 pub use progress::Progress;
-pub use room::with_room;
 pub use source::{FileStamp, Source};
 pub use span::{Span, StreamId};
 

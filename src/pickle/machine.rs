@@ -20,7 +20,7 @@ use super::index::{OpIndex, STEP};
 use super::memo::Memo;
 use super::op::{ArgKind, Op};
 use super::text;
-use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, with_room};
+use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result};
 
 /// How a pickle ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -240,14 +240,9 @@ const OVERLONG_KEPT: usize = 8;
 /// No file has a hundred million memo entries; the C unpickler makes room up to the index.
 const HUGE_INDEX: u64 = 100_000_000;
 const POPPED_KEPT: usize = 10_000;
-/// Nodes that room is reserved for at most.
-const ROOM: usize = 1 << 24;
 
 impl<'a, 'd> Machine<'a, 'd> {
     fn new(bytes: &'a Bytes, dialect: Option<&'d mut dyn Dialect>, limits: &Limits, progress: &'a Progress) -> Self {
-        // What few streams exceed: an opcode of data takes two to three bytes; of two, one makes a node.
-        let room = usize::try_from(bytes.len() / 4).unwrap_or(usize::MAX).min(ROOM);
-        let (nodes, edges, data) = (with_room(room), with_room(room.saturating_mul(2)), with_room(room));
         Self {
             bytes,
             dialect,
@@ -255,7 +250,7 @@ impl<'a, 'd> Machine<'a, 'd> {
             node_limit: usize::try_from(limits.nodes).unwrap_or(usize::MAX).min(u32::MAX as usize - 16),
             until: u64::MAX,
             most: usize::MAX,
-            graph: Graph { stream: bytes.stream(), nodes, edges, data, ..Graph::default() },
+            graph: Graph { stream: bytes.stream(), ..Graph::default() },
             effects: Vec::new(),
             index: OpIndex::default(),
             stack: Vec::new(),
