@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use picklescope::bytes::{Limits, Progress};
+use picklescope::bytes::{Bytes, Limits, Progress};
 use picklescope::formats::estimator::{Estimator, Standing};
 use picklescope::formats::structure::{Fitted, Form, MOST_BLOCKS, Structure, fitted};
 use picklescope::formats::{self, Artifact};
@@ -248,4 +248,21 @@ fn what_holds_itself_and_what_has_endless_ways_ends() {
         }
         assert!(outline.rows().len() < 10_000);
     }
+}
+
+#[test]
+fn a_file_that_breaks_off_does_not_say_that_nothing_was_fitted() {
+    let whole = std::fs::read(folder().join("pipeline.pkl")).unwrap();
+    let mut cut_off = 0;
+    for len in (0..whole.len()).step_by(whole.len() / 40) {
+        let bytes = Bytes::from_vec(whole[..len].to_vec());
+        let artifact = formats::read(Path::new("cut.pkl"), bytes, &Limits::default(), &Progress::new());
+        let Some(pickled) = artifact.pickled(0) else { continue };
+        for node in pickled.decoded.graph.ids() {
+            let said = fitted(pickled, node);
+            assert_ne!(said, Some(Fitted::No), "{len}");
+            cut_off += u32::from(said == Some(Fitted::Unread));
+        }
+    }
+    assert!(cut_off > 0);
 }

@@ -4,7 +4,7 @@
 
 use super::Pickled;
 use super::estimator::{Attribute, Estimator, is_estimator, named};
-use crate::pickle::{Graph, NodeId, Value};
+use crate::pickle::{Graph, NodeId, Pickle, Value};
 
 /// Blocks of one structure: nobody reads more, and shared estimators may be reached by endlessly many ways.
 pub const MOST_BLOCKS: usize = 2000;
@@ -45,6 +45,8 @@ pub enum Fitted {
     No,
     /// It makes no difference.
     Stateless,
+    /// The file breaks off before it would say so.
+    Unread,
 }
 
 /// A box of the diagram.
@@ -200,10 +202,11 @@ impl Structure {
             };
             let stateless = !states.is_empty() && states.iter().all(|state| *state == Fitted::Stateless);
             if let Some(block) = self.blocks.get_mut(at) {
-                block.fitted = Some(match (fitted, stateless) {
-                    (true, _) => Fitted::Yes,
-                    (false, true) => Fitted::Stateless,
-                    (false, false) => Fitted::No,
+                block.fitted = Some(match () {
+                    () if fitted => Fitted::Yes,
+                    () if stateless => Fitted::Stateless,
+                    () if block.fitted == Some(Fitted::Unread) => Fitted::Unread,
+                    () => Fitted::No,
                 });
             }
         }
@@ -235,6 +238,8 @@ pub fn fitted(pickled: &Pickled, node: NodeId) -> Option<Fitted> {
     Some(match () {
         () if estimator.attributes().any(|a| learned(&a)) => Fitted::Yes,
         () if STATELESS.contains(&estimator.name()) => Fitted::Stateless,
+        // What the file has not come to may be what was fitted.
+        () if !pickled.decoded.top().all(Pickle::is_complete) => Fitted::Unread,
         () => Fitted::No,
     })
 }

@@ -296,6 +296,7 @@ pub fn fitted_text(fitted: Fitted) -> &'static str {
         Fitted::Yes => "fitted",
         Fitted::No => "not fitted",
         Fitted::Stateless => "needs no fitting",
+        Fitted::Unread => "not known: the file breaks off",
     }
 }
 

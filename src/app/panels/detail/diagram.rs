@@ -81,8 +81,10 @@ fn bar(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, shown: &Diagram) {
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 36.0), Sense::hover());
     let n = shown.blocks.iter().filter(|block| block.fitted.is_some()).count() as u64;
     let waiting = shown.blocks.iter().filter(|block| block.fitted == Some(Fitted::No)).count() as u64;
+    let unread = shown.blocks.iter().any(|block| block.fitted == Some(Fitted::Unread));
     let mut words = number::count(n, "estimator");
     words.push_str(match waiting {
+        0 if unread => ", the file breaks off",
         0 => ", all fitted",
         w if w == n => ", none fitted",
         _ => "",
@@ -333,7 +335,7 @@ fn draw(
     if let Some(fitted) = block.fitted {
         let (glyph, colour) = match fitted {
             Fitted::Yes => (icons::CHECK_CIRCLE, p.ok),
-            Fitted::No => (icons::CIRCLE, p.dim),
+            Fitted::No | Fitted::Unread => (icons::CIRCLE, p.dim),
             Fitted::Stateless => (icons::MINUS_CIRCLE, p.dim),
         };
         paint::icon(&painter, pos2(right - 7.0, middle), glyph, 14.0, colour);
