@@ -186,41 +186,38 @@ impl ArrayView {
     /// All values as floats, in C order. For arrays that are a part of something (the nodes of a tree); an error if they
     /// are no numbers, or if fewer bytes hold them than they would take.
     pub fn numbers(&self, progress: &Progress) -> Result<Vec<f64>> {
-        let error = |message: &str| Error {
-            at: self.bytes.span(0, 0),
-            kind: ErrorKind::Header { what: "array", message: message.to_owned() },
-        };
-        // Strides of 0 would make many of few.
-        let size = self.dtype.size;
-        if size == 0 || self.count.checked_mul(size).is_none_or(|n| n > self.bytes.len()) {
-            return Err(error("it repeats its data"));
-        }
-        let unit = usize::try_from(size).unwrap_or(usize::MAX);
+        let unit = self.unit_once()?;
         let mut all = Vec::with_capacity(usize::try_from(self.count).unwrap_or(0));
         self.chunks(progress, |part| {
             for raw in part.chunks_exact(unit) {
-                all.push(as_f64(&self.dtype, raw).ok_or_else(|| error("it holds no numbers"))?);
+                all.push(as_f64(&self.dtype, raw).ok_or_else(|| self.refused("it holds no numbers"))?);
             }
             Ok(())
         })?;
         Ok(all)
     }
 
+    /// Bytes of a value, if there are as many bytes as the values take: strides of 0 would make many of few.
+    fn unit_once(&self) -> Result<usize> {
+        let size = self.dtype.size;
+        if size == 0 || self.count.checked_mul(size).is_none_or(|n| n > self.bytes.len()) {
+            return Err(self.refused("it repeats its data"));
+        }
+        Ok(usize::try_from(size).unwrap_or(usize::MAX))
+    }
+
+    fn refused(&self, message: &str) -> Error {
+        let kind = ErrorKind::Header { what: "array", message: message.to_owned() };
+        Error { at: self.bytes.span(0, 0), kind }
+    }
+
     /// Calls `visit` with all values as integers, in C order; nothing is kept. An error if they are no integers, or if fewer
     /// bytes hold them than they would take.
     pub fn ints(&self, progress: &Progress, mut visit: impl FnMut(i128)) -> Result<()> {
-        let error = |message: &str| Error {
-            at: self.bytes.span(0, 0),
-            kind: ErrorKind::Header { what: "array", message: message.to_owned() },
-        };
-        let size = self.dtype.size;
-        if size == 0 || self.count.checked_mul(size).is_none_or(|n| n > self.bytes.len()) {
-            return Err(error("it repeats its data"));
-        }
-        let unit = usize::try_from(size).unwrap_or(usize::MAX);
+        let unit = self.unit_once()?;
         self.chunks(progress, |part| {
             for raw in part.chunks_exact(unit) {
-                visit(as_int(&self.dtype, raw).ok_or_else(|| error("it holds no integers"))?);
+                visit(as_int(&self.dtype, raw).ok_or_else(|| self.refused("it holds no integers"))?);
             }
             Ok(())
         })
