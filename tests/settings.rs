@@ -65,6 +65,15 @@ fn digits_and_theme_are_chosen_behind_the_gear_and_remembered() {
     h.step();
     appears(&mut h, "Min -12.1");
 
+    // The next file is opened with as much memory as was chosen, now and after the next start.
+    choose(&mut h, "4 GiB, then a temporary file");
+    let app = h.state_mut().as_mut().unwrap();
+    assert_eq!(app.workspace.limits.memory_bytes, 4 << 30);
+    let settings = app.settings();
+    app.workspace.keep_in_memory(256);
+    app.restore(&settings);
+    assert_eq!(app.workspace.limits.memory_bytes, 4 << 30);
+
     choose(&mut h, "Light theme");
     assert_eq!(h.ctx.theme(), egui::Theme::Light);
     choose(&mut h, "Dark theme");

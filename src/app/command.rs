@@ -43,6 +43,8 @@ pub enum Ask {
     ThemeOf(ThemePreference),
     /// So many significant digits.
     Digits(u8),
+    /// How many MiB of unpacked data are kept in memory.
+    Memory(u32),
     /// Animations or none.
     Motion,
     /// The key sheet.
@@ -166,6 +168,10 @@ pub const TABLE: &[Entry] = &[
     setting(Ask::Digits(6), "6 significant digits"),
     setting(Ask::Digits(8), "8 significant digits"),
     setting(Ask::Digits(number::ALL), "All digits"),
+    setting(Ask::Memory(256), "256 MiB, then a temporary file"),
+    setting(Ask::Memory(1024), "1 GiB, then a temporary file"),
+    setting(Ask::Memory(4096), "4 GiB, then a temporary file"),
+    setting(Ask::Memory(16384), "16 GiB, then a temporary file"),
     Entry { ask: Ask::FullScreen, text: "Full screen", key: key(NONE, Key::F11), menu: "View", needs_file: false },
     Entry { ask: Ask::Palette, text: "Find a command", key: key(CTRL, Key::P), menu: "Help", needs_file: false },
     Entry { ask: Ask::Keys, text: "Keys", key: key(NONE, Key::F1), menu: "Help", needs_file: false },

@@ -35,6 +35,7 @@ use theme::Palette;
 use update::{Command, update};
 use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
 
+use crate::bytes::Limits;
 use crate::view::number;
 
 /// How small and how large everything can be made.
@@ -67,11 +68,16 @@ impl App {
             had_focus: false,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
         };
-        if !paths.is_empty() {
-            update(ctx, &mut app.workspace, Command::Open(paths));
-            app.workspace.active = 0;
-        }
+        app.open(ctx, paths);
         app
+    }
+
+    /// Opens files, each in a tab, the first in front.
+    fn open(&mut self, ctx: &egui::Context, paths: Vec<PathBuf>) {
+        if !paths.is_empty() {
+            update(ctx, &mut self.workspace, Command::Open(paths));
+            self.workspace.active = 0;
+        }
     }
 
     /// Takes in finished work, drops, keys and what was pasted.
@@ -233,6 +239,7 @@ impl App {
             "evidence": self.workspace.evidence,
             "reduced_motion": self.workspace.reduced_motion,
             "digits": number::digits(),
+            "memory": self.workspace.memory,
         })
         .to_string()
     }
@@ -254,6 +261,8 @@ impl App {
             settings.get("reduced_motion").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let digits = settings.get("digits").and_then(serde_json::Value::as_u64);
         digits.and_then(|digits| u8::try_from(digits).ok()).into_iter().for_each(number::set_digits);
+        let memory = settings.get("memory").and_then(serde_json::Value::as_u64);
+        memory.and_then(|mib| u32::try_from(mib).ok()).into_iter().for_each(|mib| self.workspace.keep_in_memory(mib));
         self.workspace.evidence = settings.get("evidence").and_then(serde_json::Value::as_bool).unwrap_or(false);
     }
 }
@@ -277,6 +286,21 @@ fn centred(ui: &mut Ui, p: &Palette, title: &str, wrong: Option<&str>, buttons: 
     });
 }
 
+/// What concerns the whole file, and the command that helps.
+fn banner(ui: &mut Ui, cx: &mut Ctx<'_>, name: &str, words: &str, button: &str, command: Command) {
+    let frame = Frame::NONE.fill(cx.p.caution_fill);
+    Panel::top(egui::Id::unique(name)).exact_size(40.0).show_separator_line(false).frame(frame).show(ui, |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.add_space(16.0);
+            ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(16.0)).color(cx.p.caution));
+            ui.label(words);
+            if ui.small_button(button).clicked() {
+                cx.send(command);
+            }
+        });
+    });
+}
+
 fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
     let p = cx.p;
     let bare = |fill| Frame::NONE.fill(fill);
@@ -286,16 +310,12 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
         panels::header::header(ui, cx, doc);
     });
     if doc.changed {
-        Panel::top("changed").exact_size(40.0).show_separator_line(false).frame(bare(p.caution_fill)).show(ui, |ui| {
-            ui.horizontal_centered(|ui| {
-                ui.add_space(16.0);
-                ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(16.0)).color(p.caution));
-                ui.label("The file changed on disk after it was read");
-                if ui.small_button("Read again").clicked() {
-                    cx.send(Command::Reload);
-                }
-            });
-        });
+        let words = "The file changed on disk after it was read";
+        banner(ui, cx, "changed", words, "Read again", Command::Reload);
+    }
+    if let Some(refused) = doc.artifact.problems.iter().find(|problem| problem.kind.is_raisable()) {
+        let words = format!("{:#x}: {refused}", refused.at.start);
+        banner(ui, cx, "refused", &words, "Raise the limit", Command::RaiseLimits);
     }
     // Many columns want more room than a tree; each keeps the width it was given. The evidence then goes below both.
     let all = ui.available_width();
@@ -404,7 +424,7 @@ pub fn has_display() -> bool {
 }
 
 /// Opens the window and returns when it is closed; an error if it cannot be opened.
-pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
+pub fn run(paths: Vec<PathBuf>, limits: Option<Limits>) -> Result<(), String> {
     let icon = eframe::icon_data::from_png_bytes(include_bytes!("../../assets/icon.png")).ok();
     let mut viewport = egui::ViewportBuilder::default()
         .with_title("picklescope")
@@ -428,10 +448,12 @@ pub fn run(paths: Vec<PathBuf>) -> Result<(), String> {
         ..Default::default()
     };
     let start = move |creation: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
-        let mut app = App::new(&creation.egui_ctx, paths);
+        let mut app = App::new(&creation.egui_ctx, Vec::new());
         if let Some(settings) = creation.storage.and_then(|storage| storage.get_string(SETTINGS)) {
             app.restore(&settings);
         }
+        app.workspace.limits = limits.unwrap_or(app.workspace.limits);
+        app.open(&creation.egui_ctx, paths);
         Ok(Box::new(app))
     };
     eframe::run_native("picklescope", options, Box::new(start)).map_err(|e| e.to_string())

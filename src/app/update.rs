@@ -10,7 +10,7 @@ use super::give_out::{Gift, give};
 use super::jobs::Job;
 use super::source_look::SourceAsk;
 use super::workspace::{Doc, Facet, Index, Linked, Overlay, Pane, PathEdit, Selection, State, Tab, Workspace};
-use crate::bytes::StreamId;
+use crate::bytes::{Limits, StreamId};
 use crate::formats::children::Children;
 use crate::pickle::NodeId;
 use crate::view::array_table::Column;
@@ -105,6 +105,8 @@ pub enum Command {
     DismissNotice,
     /// Read the file again.
     Reload,
+    /// Read it anew, without the limits that refused it.
+    RaiseLimits,
 }
 
 /// Applies a command.
@@ -150,12 +152,11 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
             }
         }
         Command::DismissNotice => w.notice = None,
-        Command::Reload => {
-            if let Some(path) = w.tabs.get(w.active).map(|tab| tab.path.clone()) {
-                let active = w.active;
-                if let Some(tab) = w.tabs.get_mut(active) {
-                    tab.state = opening(ctx, path);
-                }
+        Command::Reload | Command::RaiseLimits => {
+            let usual = w.limits.clone();
+            let limits = if matches!(command, Command::RaiseLimits) { usual.raised() } else { usual };
+            if let Some(tab) = w.tabs.get_mut(w.active) {
+                tab.state = opening(ctx, tab.path.clone(), limits);
             }
         }
         Command::Evidence(finding, pane) => {
@@ -185,13 +186,13 @@ pub(super) fn open(ctx: &egui::Context, w: &mut Workspace, path: PathBuf) {
         w.active = i;
         return;
     }
-    w.tabs.push(Tab { state: opening(ctx, path.clone()), path });
+    w.tabs.push(Tab { state: opening(ctx, path.clone(), w.limits.clone()), path });
     w.active = w.tabs.len() - 1;
     (w.notice, w.overlay) = (None, Overlay::None);
 }
 
-fn opening(ctx: &egui::Context, path: PathBuf) -> State {
-    State::Opening(Job::spawn(ctx, "Opening", move |progress| Doc::open(&path, progress)))
+fn opening(ctx: &egui::Context, path: PathBuf, limits: Limits) -> State {
+    State::Opening(Job::spawn(ctx, "Opening", move |progress| Doc::open(&path, &limits, progress)))
 }
 
 fn cancel(w: &mut Workspace) {
@@ -241,6 +242,7 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
                 }
             }
         }
+        Ask::Memory(mib) => w.keep_in_memory(mib),
         Ask::Motion => {
             w.reduced_motion = !w.reduced_motion;
             super::motion::set(ctx, w.reduced_motion);

@@ -59,6 +59,18 @@ pub struct Workspace {
     pub pane: Pane,
     /// Nothing moves by itself.
     pub reduced_motion: bool,
+    /// What opening a file may cost.
+    pub limits: Limits,
+    /// How many MiB of unpacked data are kept in memory, where that was chosen.
+    pub memory: Option<u32>,
+}
+
+impl Workspace {
+    /// From now on so many MiB of the unpacked data of a file stay in memory.
+    pub fn keep_in_memory(&mut self, mib: u32) {
+        self.memory = Some(mib);
+        self.limits.memory_bytes = u64::from(mib) << 20;
+    }
 }
 
 /// Something to say that concerns no object: what could not be done, or that something was.
@@ -378,8 +390,8 @@ pub struct Positions {
 
 impl Doc {
     /// Opens and understands a file; for a job.
-    pub fn open(path: &Path, progress: &Progress) -> Result<Self> {
-        let artifact = formats::open(path, &Limits::default(), progress)?;
+    pub fn open(path: &Path, limits: &Limits, progress: &Progress) -> Result<Self> {
+        let artifact = formats::open(path, limits, progress)?;
         Ok(Self::of(artifact))
     }
 

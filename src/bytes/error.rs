@@ -173,6 +173,11 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
+    /// A limit refused that [`Limits::raised`](super::Limits::raised) takes away.
+    pub fn is_raisable(&self) -> bool {
+        matches!(self, Self::Ratio { .. } | Self::Limit { what: "inflated bytes", .. })
+    }
+
     /// The stable word for this kind, as the JSON documents print it.
     pub fn name(&self) -> &'static str {
         match self {

@@ -12,6 +12,9 @@ pub struct Limits {
     /// Times a stream may grow when inflated, beyond [`Limits::ratio_floor`]. Deflate ends near 1,032; bz2 and xz
     /// reach far more on zeros only.
     pub ratio: u64,
+    /// Times a stream may grow that no longer fits [`Limits::memory_bytes`]: a gigabyte in which nothing but one value
+    /// stands is a bomb, for deflate too.
+    pub spilled_ratio: u64,
     /// Below this size a stream may grow by any ratio: small files of zeros are common and harmless.
     pub ratio_floor: u64,
     /// Inflated bytes kept in memory; what is beyond goes to an unlinked temporary file.
@@ -30,12 +33,28 @@ impl Default for Limits {
             layers: 8,
             inflated_bytes: 64 << 30,
             ratio: 2_000,
+            spilled_ratio: 500,
             ratio_floor: 64 << 20,
             memory_bytes: 1 << 30,
             members: 1_000_000,
             nodes: u32::MAX as u64 - 16,
             header_bytes: 100 << 20,
         }
+    }
+}
+
+impl Limits {
+    /// The limits for who has seen them refuse a file and wants all of it: what stands against bombs is off, and only
+    /// memory and disk end it.
+    #[must_use]
+    pub fn raised(self) -> Self {
+        Self { inflated_bytes: u64::MAX, ratio: u64::MAX, spilled_ratio: u64::MAX, ..self }
+    }
+
+    /// How many times its size a stream may have grown that holds `len` bytes now; `None` while any growth is fine.
+    pub(crate) fn ratio_at(&self, len: u64) -> Option<u64> {
+        let spilled = (len > self.memory_bytes).then_some(self.spilled_ratio);
+        spilled.or((len > self.ratio_floor).then_some(self.ratio))
     }
 }
 

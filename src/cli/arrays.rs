@@ -8,35 +8,40 @@ use serde_json::{Map, Value, json};
 use super::watch::with_progress;
 use super::{Format, open, problem_json, problem_text, write_json};
 use crate::array::{ArrayRef, ArrayView, Number, Scalar, Stats, sha256, stats};
-use crate::bytes::{Problem, Progress};
+use crate::bytes::{Limits, Problem, Progress};
 use crate::formats::{Artifact, sparse};
 use crate::view::{escape, number};
 
 /// What to compute beside the description.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Wanted {
     pub stats: bool,
     pub sha256: bool,
+    /// Only arrays below this object.
+    pub at: Option<String>,
 }
 
 pub(super) fn run(
     path: &Path,
     wanted: Wanted,
-    at: Option<&str>,
+    limits: &Limits,
     format: Format,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let Some(artifact) = open(path, err) else { return Ok(2) };
+    let Some(artifact) = open(path, limits, err) else { return Ok(2) };
     let below = |array: &&ArrayRef| {
-        at.is_none_or(|at| {
-            array.path.strip_prefix(at).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '<']))
+        wanted.at.as_ref().is_none_or(|at| {
+            array
+                .path
+                .strip_prefix(at.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[', '<']))
         })
     };
     let arrays = artifact.own_arrays().iter().filter(below);
     match format {
         Format::Json => {
-            let all: Vec<Value> = arrays.map(|array| entry(&artifact, array, wanted)).collect();
+            let all: Vec<Value> = arrays.map(|array| entry(&artifact, array, &wanted)).collect();
             let mut document = json!({"schema": "picklescope.arrays/1", "path": path.to_string_lossy(), "arrays": all});
             let wrong = if wanted.stats { indices(&artifact) } else { Vec::new() };
             if let (false, Some(object)) = (wrong.is_empty(), document.as_object_mut()) {
@@ -95,7 +100,7 @@ fn indices(artifact: &Artifact) -> Vec<Problem> {
     problems.flatten().collect()
 }
 
-fn entry(artifact: &Artifact, array: &ArrayRef, wanted: Wanted) -> Value {
+fn entry(artifact: &Artifact, array: &ArrayRef, wanted: &Wanted) -> Value {
     let stream = artifact.stream_name(array.span.stream);
     let mut object = Map::new();
     let mut put = |key: &str, value: Value| {

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use super::watch::watched;
 use super::{Format, files, open, problem_json, problem_text, write_json};
 use crate::audit;
-use crate::bytes::{Bytes, Progress};
+use crate::bytes::{Bytes, Limits, Progress};
 use crate::formats::boosters::Model;
 use crate::formats::{Artifact, Body, Part, Pickled};
 use crate::pickle::{EffectKind, Pickle};
@@ -26,6 +26,7 @@ const DIGESTED: u64 = 64 << 20;
 pub(super) fn run(
     paths: &[PathBuf],
     sha256: bool,
+    limits: &Limits,
     format: Format,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -40,7 +41,7 @@ pub(super) fn run(
         let (artifact, digest) = std::thread::scope(|scope| {
             let work = || digest(path, most, &hashing);
             let digest = std::thread::Builder::new().name("sha256".to_owned()).spawn_scoped(scope, work);
-            let artifact = open(path, err);
+            let artifact = open(path, limits, err);
             let joined = watched(&hashing, || digest.ok().and_then(|handle| handle.join().ok()));
             (artifact, joined.flatten())
         });

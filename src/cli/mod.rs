@@ -26,6 +26,32 @@ pub struct Arguments {
     command: Option<Command>,
     /// Files to open in the window, each in a tab
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    caps: Caps,
+}
+
+/// What reading a file may cost.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub struct Caps {
+    /// Unpacked data kept in memory, in MiB; what is beyond goes to a temporary file [default: 1024]
+    #[arg(long, value_name = "MIB", global = true)]
+    memory: Option<u32>,
+    /// Unpack however much there is, also what looks like a bomb
+    #[arg(long, global = true)]
+    raise_limits: bool,
+}
+
+impl Caps {
+    /// The limits they ask for, if they ask for any.
+    fn limits(self) -> Option<Limits> {
+        let usual = Limits::default();
+        let memory_bytes = self.memory.map_or(usual.memory_bytes, |mib| u64::from(mib) << 20);
+        let limits = Limits { memory_bytes, ..usual };
+        match self {
+            Self { raise_limits: true, .. } => Some(limits.raised()),
+            Self { memory, .. } => memory.map(|_| limits),
+        }
+    }
 }
 
 /// Text for people or JSON for programs.
@@ -112,7 +138,7 @@ pub enum Asked {
     /// A subcommand; run it with [`run_command`].
     Print(Box<Arguments>),
     /// The window, with these files.
-    Window(Vec<PathBuf>),
+    Window(Vec<PathBuf>, Option<Limits>),
     /// Nothing further: help, version or a mistake was printed; the exit status.
     Done(u8),
 }
@@ -121,7 +147,7 @@ pub enum Asked {
 pub fn parse(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Asked {
     let all = std::iter::once(OsString::from("picklescope")).chain(arguments);
     match Arguments::try_parse_from(all) {
-        Ok(Arguments { command: None, paths }) => Asked::Window(paths),
+        Ok(Arguments { command: None, paths, caps }) => Asked::Window(paths, caps.limits()),
         Ok(arguments) => Asked::Print(Box::new(arguments)),
         Err(e) => {
             // There is nobody to tell if even this cannot be written.
@@ -136,7 +162,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write,
 pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     match parse(arguments, out, err) {
         Asked::Print(arguments) => run_command(*arguments, out, err),
-        Asked::Window(paths) => without_window(&paths, out, err),
+        Asked::Window(paths, limits) => without_window(&paths, limits.as_ref(), out, err),
         Asked::Done(status) => status,
     }
 }
@@ -144,16 +170,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, out: &mut dyn Write, e
 /// Runs a subcommand.
 pub fn run_command(arguments: Arguments, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
     let Some(command) = arguments.command else { return 2 };
+    let limits = &arguments.caps.limits().unwrap_or_default();
     let done = match command {
-        Command::Info { paths, sha256, format } => info::run(&paths, sha256, format, out, err),
-        Command::Tree { path, depth, at, format } => tree::run(&path, depth, at.as_deref(), format, out, err),
+        Command::Info { paths, sha256, format } => info::run(&paths, sha256, limits, format, out, err),
+        Command::Tree { path, depth, at, format } => tree::run(&path, depth, at.as_deref(), limits, format, out, err),
         Command::Ops { path, stream, pickle, canonical, format } => {
-            ops::run(&path, stream.as_deref(), pickle, canonical, format, out, err)
+            ops::run(&path, ops::Wanted { stream, pickle, canonical }, limits, format, out, err)
         }
         Command::Arrays { path, stats, sha256, at, format } => {
-            arrays::run(&path, arrays::Wanted { stats, sha256 }, at.as_deref(), format, out, err)
+            arrays::run(&path, arrays::Wanted { stats, sha256, at }, limits, format, out, err)
         }
-        Command::Scan(options) => scan::run(&options, out, err),
+        Command::Scan(options) => scan::run(&options, limits, out, err),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Arguments::command(), "picklescope", out);
             Ok(0)
@@ -170,32 +197,33 @@ pub fn run_command(arguments: Arguments, out: &mut dyn Write, err: &mut dyn Writ
 }
 
 /// Without a display: says so, and prints what the window would show.
-pub fn without_window(paths: &[PathBuf], out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+pub fn without_window(paths: &[PathBuf], limits: Option<&Limits>, out: &mut dyn Write, err: &mut dyn Write) -> u8 {
+    let limits = &limits.cloned().unwrap_or_default();
     let _ = writeln!(err, "picklescope: no window can be opened here (no display); this is `info` and `tree` instead");
     if paths.is_empty() {
         let _ = write!(out, "{}", Arguments::command().render_help());
         return 0;
     }
-    let mut status = info::run(paths, false, Format::Text, out, err).unwrap_or(2);
+    let mut status = info::run(paths, false, limits, Format::Text, out, err).unwrap_or(2);
     for path in paths {
         let _ = writeln!(out);
-        status = status.max(tree::run(path, 4, None, Format::Text, out, err).unwrap_or(2));
+        status = status.max(tree::run(path, 4, None, limits, Format::Text, out, err).unwrap_or(2));
     }
     status
 }
 
 /// Opens a path, or standard input for `-`. What cannot be read at all is said on `err`.
-fn open(path: &Path, err: &mut dyn Write) -> Option<Artifact> {
-    let (limits, progress) = (Limits::default(), Progress::new());
+fn open(path: &Path, limits: &Limits, err: &mut dyn Write) -> Option<Artifact> {
+    let progress = Progress::new();
     if path == Path::new("-") {
         let mut all = Vec::new();
         if let Err(e) = io::stdin().lock().take(limits.inflated_bytes).read_to_end(&mut all) {
             let _ = writeln!(err, "picklescope: standard input cannot be read: {e}");
             return None;
         }
-        return Some(formats::read(path, Bytes::from_vec(all), &limits, &progress));
+        return Some(formats::read(path, Bytes::from_vec(all), limits, &progress));
     }
-    match watch::watched(&progress, || formats::open(path, &limits, &progress)) {
+    match watch::watched(&progress, || formats::open(path, limits, &progress)) {
         Ok(artifact) => Some(artifact),
         Err(error) => {
             let name = crate::view::escape::name(path.as_os_str());

@@ -9,21 +9,31 @@ use sha2::{Digest as _, Sha256};
 
 use super::{Format, open};
 use crate::audit::{Allow, report, verdict_at};
-use crate::bytes::{Bytes, Result};
+use crate::bytes::{Bytes, Limits, Result};
 use crate::formats::Pickled;
 use crate::pickle::{Arg, EffectKind, OpView, Pickle};
 use crate::view::opcode::arg_text;
 
+/// Which opcodes, and in which form.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// One stream of a container.
+    pub stream: Option<String>,
+    /// One of several pickles.
+    pub pickle: Option<usize>,
+    /// A form for programs.
+    pub canonical: bool,
+}
+
 pub(super) fn run(
     path: &Path,
-    stream: Option<&str>,
-    pickle: Option<usize>,
-    canonical: bool,
+    Wanted { stream, pickle, canonical }: Wanted,
+    limits: &Limits,
     format: Format,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let Some(artifact) = open(path, err) else { return Ok(2) };
+    let Some(artifact) = open(path, limits, err) else { return Ok(2) };
     let mut number = 0;
     let mut found = false;
     let mut out = io::BufWriter::with_capacity(1 << 16, out);
@@ -33,7 +43,7 @@ pub(super) fn run(
     let mut first = true;
     let report = if canonical { Default::default() } else { report(&artifact, &Allow::default()) };
     for (index, part, pickled) in artifact.pickles() {
-        if stream.is_some_and(|name| name != &*part.name) {
+        if stream.as_ref().is_some_and(|name| **name != *part.name) {
             continue;
         }
         for top in pickled.decoded.top() {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{files, open, problem_json, sarif, write_json};
 use crate::audit::{self, Allow, Executed, FileVerdict, Finding, Report, Severity, Verdict, sentence};
+use crate::bytes::Limits;
 use crate::formats::Artifact;
 use crate::view::{escape, number, paths};
 
@@ -73,7 +74,7 @@ struct Scanned {
 /// Files that are looked at before anything is printed: enough to keep every core busy, few enough to keep memory flat.
 const BATCH: usize = 256;
 
-pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
+pub(super) fn run(options: &Options, limits: &Limits, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8> {
     if let Some(id) = &options.explain {
         return explain(id, out, err);
     }
@@ -96,7 +97,7 @@ pub(super) fn run(options: &Options, out: &mut dyn Write, err: &mut dyn Write) -
     };
     let (mut documents, mut results, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     for batch in all.chunks(BATCH) {
-        let scanned: Vec<Scanned> = batch.par_iter().map(|path| scan(path, &allow, options.format)).collect();
+        let scanned: Vec<Scanned> = batch.par_iter().map(|path| scan(path, limits, &allow, options.format)).collect();
         for file in scanned {
             err.write_all(&file.messages)?;
             // A file that is no model is nothing to report; one that cannot be read at all is.
@@ -154,9 +155,9 @@ fn explain(id: &str, out: &mut dyn Write, err: &mut dyn Write) -> io::Result<u8>
     }
 }
 
-fn scan(path: &Path, allow: &Allow, format: Format) -> Scanned {
+fn scan(path: &Path, limits: &Limits, allow: &Allow, format: Format) -> Scanned {
     let mut messages = Vec::new();
-    let Some(artifact) = open(path, &mut messages) else {
+    let Some(artifact) = open(path, limits, &mut messages) else {
         let document = json!({
             "path": path.to_string_lossy(), "verdict": FileVerdict::Unreadable.word(), "complete": false,
             "findings": [], "globals": [], "problems": [],

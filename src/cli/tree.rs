@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Format, open, problem_text, write_json};
 use crate::array::ArrayRef;
+use crate::bytes::Limits;
 use crate::formats::children::{Children, Edge};
 use crate::formats::python::is_plain;
 use crate::formats::state_dict::natural;
@@ -38,11 +39,12 @@ pub(super) fn run(
     path: &Path,
     depth: usize,
     at: Option<&str>,
+    limits: &Limits,
     format: Format,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<u8> {
-    let Some(artifact) = open(path, err) else { return Ok(2) };
+    let Some(artifact) = open(path, limits, err) else { return Ok(2) };
     let starts = match at {
         Some(at) => match resolve(&artifact, at) {
             Some(place) => vec![(place, at.to_owned())],

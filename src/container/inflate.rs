@@ -108,8 +108,8 @@ pub fn inflate(
             break Some(error);
         }
         let taken = consumed.load(Ordering::Relaxed).min(outer).max(1);
-        if sink.len() > limits.ratio_floor && sink.len() / taken > limits.ratio {
-            break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio: limits.ratio } });
+        if let Some(ratio) = limits.ratio_at(sink.len()).filter(|ratio| sink.len() / taken > *ratio) {
+            break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio } });
         }
         match result {
             Err(e) => break Some(damaged(at, &e)),

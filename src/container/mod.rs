@@ -430,6 +430,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_too_even_for_memory_is_refused_before_it_fills_the_disk() {
+        // Deflate makes zeros 1,030 times smaller: below the first ratio, and no model either.
+        let bomb = gzip(&vec![0; 32 << 20]);
+        let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
+        let streams = open(bomb.clone(), &limits);
+        assert_eq!(streams.problems[0].kind, ErrorKind::Ratio { ratio: 500 });
+        let whole = open(bomb, &limits.raised());
+        assert!(whole.problems.is_empty());
+        assert_eq!(whole.get(whole.innermost().unwrap()).unwrap().bytes.len(), 32 << 20);
+    }
+
+    #[test]
     fn past_the_memory_budget_goes_to_a_file_and_reads_the_same() {
         let data: Vec<u8> = (0..3_000_000u32).flat_map(u32::to_le_bytes).collect();
         let limits = Limits { memory_bytes: 1 << 20, ..Limits::default() };

@@ -86,6 +86,7 @@ fn settings(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
             let (of, chosen) = match entry.ask {
                 Ask::Digits(digits) => ("Numbers that are rounded", digits == number::digits()),
                 Ask::ThemeOf(theme) => ("Theme", theme == now),
+                Ask::Memory(mib) => ("Unpacked data in memory", u64::from(mib) << 20 == w.limits.memory_bytes),
                 _ => continue,
             };
             if kind.replace(of) != Some(of) {
