@@ -51,7 +51,8 @@ pub struct App {
     commands: Vec<Command>,
     scripts: Scripts,
     motion: Option<Job<bool>>,
-    can_drop: bool,
+    /// Drops can reach the window: the first screen then asks for one.
+    pub can_drop: bool,
     had_focus: bool,
 }
 
