@@ -690,3 +690,24 @@ fn names_that_need_care_and_rare_questions_are_read() {
         }
     }
 }
+
+#[test]
+fn a_tree_of_lightgbm_that_lies_about_its_leaves_is_a_problem_at_each_column() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/boost/lgbm_model.txt");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let read = |text: String| {
+        formats::read(Path::new("model.txt"), Bytes::from_vec(text.into_bytes()), &Limits::default(), &Progress::new())
+    };
+    assert!(read(text.clone()).problems.is_empty());
+    let (before, rest) = text.split_once("num_leaves=").unwrap();
+    let (leaves, rest) = rest.split_once('\n').unwrap();
+    let lying = format!("{before}num_leaves=4000000000\n{rest}");
+    let artifact = read(lying.clone());
+    // LightGBM writes these six columns for every tree, and shrinks none of them.
+    assert_eq!(artifact.problems.len(), 6, "{leaves} {:?}", artifact.problems);
+    for problem in &artifact.problems {
+        let at = usize::try_from(problem.at.start).unwrap();
+        assert!(lying[..at].ends_with('='), "{problem:?}");
+    }
+    assert!(artifact.problems[0].to_string().contains("num_leaves is 4000000000"), "{}", artifact.problems[0]);
+}

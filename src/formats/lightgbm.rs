@@ -3,7 +3,7 @@
 
 use super::document::{Parsed, Pool};
 use super::scan::Scan;
-use crate::bytes::{Bytes, ErrorKind, Limits, Progress, Result};
+use crate::bytes::{Bytes, ErrorKind, Limits, Problem, Progress, Result};
 use crate::pickle::Builder;
 
 /// Keys of which the value is a list of words even if there is one, or if the words are numbers.
@@ -29,6 +29,9 @@ pub(in crate::formats) const COLUMNS: &[&str] = &[
 const NUMBERS: &[&str] =
     &["tree_sizes", "leaf_const", "num_features", "leaf_features", "leaf_coeff", "monotone_constraints"];
 
+/// Columns that have a value a split, one fewer than leaves.
+const OF_SPLITS: &[&str] = &["split_feature", "threshold", "decision_type", "left_child", "right_child"];
+
 /// Reads a model. What was read before it broke is kept.
 pub(super) fn read(bytes: &Bytes, limits: &Limits, progress: &Progress) -> Parsed {
     let mut reader = Reader {
@@ -36,9 +39,12 @@ pub(super) fn read(bytes: &Bytes, limits: &Limits, progress: &Progress) -> Parse
         scan: Scan::new(bytes, 0),
         builder: Builder::new(bytes, limits),
         pool: Pool::default(),
+        tree: Lengths::default(),
+        problems: Vec::new(),
     };
-    let mut problems = Vec::new();
-    problems.extend(reader.model(progress).err());
+    let broke = reader.model(progress).err();
+    let mut problems = reader.problems;
+    problems.extend(broke);
     Parsed { decoded: reader.builder.finish(problems), numbers: reader.pool.finish() }
 }
 
@@ -47,6 +53,17 @@ struct Reader {
     scan: Scan,
     builder: Builder,
     pool: Pool,
+    /// Of the tree that is being read.
+    tree: Lengths,
+    problems: Vec<Problem>,
+}
+
+/// What a tree says of its size, and how long its columns are.
+#[derive(Default)]
+struct Lengths {
+    leaves: Option<i64>,
+    /// A column's name, where it stands, its length, and how many it has more than there are leaves.
+    columns: Vec<(&'static str, u64, i64, i64)>,
 }
 
 /// What the lines belong to.
@@ -83,7 +100,10 @@ impl Reader {
             match (section, key) {
                 (Section::Head | Section::Tree, b"Tree") => {
                     match section {
-                        Section::Tree => self.builder.end()?,
+                        Section::Tree => {
+                            self.compare_lengths();
+                            self.builder.end()?;
+                        }
                         _ => {
                             self.builder.key(at, b"trees")?;
                             self.builder.begin_list(at)?;
@@ -105,6 +125,9 @@ impl Reader {
                 }
                 (Section::Head | Section::Tree, _) if sign.is_some() => {
                     self.builder.key(at, key)?;
+                    if section == Section::Tree {
+                        self.tree.note(key, value, value_at);
+                    }
                     self.value(key, value, value_at)?;
                 }
                 (Section::Head | Section::Tree, _) => {}
@@ -147,8 +170,24 @@ impl Reader {
         Err(self.lie(at, "it ends before \"end of trees\""))
     }
 
+    /// A reader makes room for as many leaves as a tree says and fills it from columns of other lengths.
+    fn compare_lengths(&mut self) {
+        let tree = std::mem::take(&mut self.tree);
+        let Some(leaves) = tree.leaves else { return };
+        for (name, at, len, more) in tree.columns {
+            let due = leaves.saturating_add(more);
+            if len != due {
+                let message = format!("num_leaves is {leaves}, so that {name} has {due} values, not {len}");
+                self.problems.push(self.lie(at, &message));
+            }
+        }
+    }
+
     /// Closes what belongs to a section.
     fn leave(&mut self, section: Section) -> Result<()> {
+        if section == Section::Tree {
+            self.compare_lengths();
+        }
         let levels = match section {
             Section::Head | Section::End => 0,
             Section::Importances | Section::Parameters => 1,
@@ -202,6 +241,20 @@ impl Reader {
     fn lie(&self, at: u64, message: &str) -> crate::bytes::Error {
         let at = self.bytes.span(at, 1.min(self.bytes.len().saturating_sub(at)));
         crate::bytes::Error { at, kind: ErrorKind::Header { what: "LightGBM", message: message.to_owned() } }
+    }
+}
+
+impl Lengths {
+    fn note(&mut self, key: &[u8], value: &[u8], at: u64) {
+        let column = |more| move |name: &&'static str| (name.as_bytes() == key).then_some((*name, more));
+        if key == b"num_leaves" {
+            self.leaves = int(value.trim_ascii());
+        } else if let Some((name, more)) =
+            OF_SPLITS.iter().find_map(column(-1)).or_else(|| ["leaf_value"].iter().find_map(column(0)))
+        {
+            let len = value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).count();
+            self.columns.push((name, at, i64::try_from(len).unwrap_or(i64::MAX), more));
+        }
     }
 }
 

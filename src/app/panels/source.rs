@@ -26,7 +26,9 @@ pub fn tabs(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc, bar: Rect, count: &str) {
     let mut strip =
         ui.new_child(UiBuilder::new().id_salt("views").max_rect(room).layout(Layout::left_to_right(Align::Center)));
     strip.set_clip_rect(room.intersect(ui.clip_rect()));
-    strip.spacing_mut().item_spacing.x = 16.0;
+    let tight = room.width() < 240.0;
+    let count = if tight { "" } else { count };
+    strip.spacing_mut().item_spacing.x = if tight { 12.0 } else { 16.0 };
     let all = [("Opcodes", count, View::Opcodes), ("Source", "", View::Source), ("Unowned", "", View::Unowned)];
     for (label, count, shown) in all {
         let response = paint::tab(&mut strip, label, count, doc.source.shown == shown);
@@ -171,18 +173,21 @@ pub fn steps(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc, rows: u64) {
     };
     let words = strip.painter().layout_no_wrap(words, theme::mono(11.0), cx.p.dim);
     strip.add_space(6.0);
-    strip.spacing_mut().slider_width = (strip.available_width() - words.size().x - 20.0).max(40.0);
+    // Where there is no room for both, the slider matters more: the row of the step is in sight anyway.
+    let room = strip.available_width() - 12.0;
+    let beside = room - words.size().x - 8.0;
+    let counted = beside >= 80.0;
+    strip.spacing_mut().slider_width = if counted { beside } else { room.max(40.0) };
     let slider = strip.add(egui::Slider::new(&mut row, 0..=last).show_value(false));
     let said = format!("Step {} of {}", number::grouped(row + 1), number::grouped(rows));
     slider.widget_info(|| WidgetInfo::labeled(Role::Slider, true, &said));
     if slider.changed() && row != before {
         to = Some(row);
     }
-    strip.painter().galley(
-        pos2(bar.right() - 12.0 - words.size().x, bar.center().y - words.size().y / 2.0),
-        words,
-        cx.p.dim,
-    );
+    if counted {
+        let at = pos2(bar.right() - 12.0 - words.size().x, bar.center().y - words.size().y / 2.0);
+        strip.painter().galley(at, words, cx.p.dim);
+    }
     if let Some(row) = to {
         cx.send(Command::Source(SourceAsk::Step(part, row)));
     }
