@@ -3,17 +3,19 @@
 
 use super::encodings;
 use super::finding::{Collector, Executed, Place};
+use super::foreign;
 use super::rules::{self, Severity};
 use super::{FileVerdict, report_below};
 use crate::array::Elements;
 use crate::bytes::{Bytes, ErrorKind, Limits, Progress, StreamId};
+use crate::container::tar;
 use crate::formats::{self, Artifact, Body, Pickled};
 use crate::pickle::graph::Data;
 use crate::pickle::{End, Kind, NodeId, Value, decode_first};
 use crate::view::escape;
 
 /// Files in files in files: deeper ones are not opened, which is a finding.
-pub(super) const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 8;
 /// Bytes of one file that are read for this.
 const MAX_BYTES: u64 = 64 << 20;
 /// Places of one file that are tried.
@@ -36,6 +38,12 @@ const MAX_WITHIN: u64 = 1 << 16;
 const MAX_BEHIND: usize = 64;
 /// How far behind an end is looked.
 const BEHIND: u64 = 4 << 20;
+/// Bytes of a whole number of 100,000 digits.
+const MAX_NUMBER: u64 = 41_525;
+/// Longest array that is searched for a pickle among its numbers.
+const MAX_AMONG: u64 = 1 << 20;
+/// Bytes of arrays that are searched so.
+const AMONG: u64 = 16 << 20;
 
 /// Looks into the data of one part.
 pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
@@ -57,7 +65,12 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
             // The bytes of a whole number are as good as any.
             Kind::Long => {
                 if let Value::Long(data) = graph.value(id) {
+                    if data.len > MAX_NUMBER {
+                        let (place, words) = (look.place(id), "A whole number of more than 100,000 digits".to_owned());
+                        look.collector.add(&rules::BOMB, String::new(), words, place, Executed::No);
+                    }
                     look.content(id, &data, false);
+                    look.big_endian(id, &data);
                 }
             }
             _ => {}
@@ -71,7 +84,7 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
 /// Looks at what arrays begin with, and into the texts that stand beside tensors.
 pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
     let artifact = collector.artifact;
-    let mut left = MAX_BYTES;
+    let (mut left, mut among) = (MAX_BYTES, AMONG);
     for array in artifact.arrays.iter().take(MAX_TRIED) {
         let Elements::Bytes(bytes) = &array.elements else { continue };
         let head = bytes.head(4).unwrap_or_default();
@@ -84,6 +97,15 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             let node = array.node.map(NodeId::from_raw);
             let place = Place { part: array.part, at: array.span, node, op: None };
             open(collector, bytes.clone(), place, "inside an array", depth);
+        } else if bytes.len() <= MAX_AMONG.min(among) {
+            among -= bytes.len();
+            let place = Place { part: array.part, at: array.span, node: array.node.map(NodeId::from_raw), op: None };
+            let Ok(raw) = bytes.read_vec(0, bytes.len()) else { continue };
+            for at in starts(&raw).skip_while(|at| *at == 0).take(MAX_BEHIND) {
+                if open(collector, bytes_from(&raw, at), place, "among the numbers of an array", depth) {
+                    break;
+                }
+            }
         }
     }
     for (i, part) in artifact.parts.iter().enumerate() {
@@ -98,6 +120,16 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             }
         }
     }
+}
+
+/// Where bytes go on like a pickle: a protocol, and an opcode that follows one.
+fn starts(raw: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let like = |at: &usize| matches!(raw.get(*at..), Some([_, 2..=5, next, ..]) if encodings::goes_on(*next));
+    memchr::memchr_iter(0x80, raw).filter(like)
+}
+
+fn bytes_from(raw: &[u8], at: usize) -> Bytes {
+    Bytes::from_vec(raw.get(at..).unwrap_or_default().to_vec())
 }
 
 /// `raw` without its encodings, if what remains can hold a pickle.
@@ -148,6 +180,10 @@ impl Look<'_, '_> {
         if data.len < 4 {
             return;
         }
+        if let Some(what) = foreign::content(data.kept, is_text) {
+            let place = self.place(id);
+            self.collector.add(&rules::CODE_BESIDE, String::new(), format!("It is {what}"), place, Executed::No);
+        }
         if !is_text && encodings::begins(data.kept) {
             let Some(bytes) = self.whole(data) else { return };
             if !self.open(id, bytes.clone(), "inside its data") {
@@ -159,6 +195,9 @@ impl Look<'_, '_> {
             return;
         }
         self.guessed += 1;
+        if self.tar(id, data) {
+            return;
+        }
         let tail = match (data.is_whole(), data.at) {
             (false, Some(at)) if data.len <= MAX_ENCODED => {
                 let len = data.len.min(128);
@@ -175,7 +214,71 @@ impl Look<'_, '_> {
         {
             return;
         }
+        if self.masked(id, data, &tail) {
+            return;
+        }
         self.within(id, data);
+    }
+
+    /// A tar begins with the name of a member, which is no magic.
+    fn tar(&mut self, id: NodeId, data: &Data<'_>) -> bool {
+        let named = data.kept.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+        if !named || data.len < 1024 || !data.len.is_multiple_of(512) || data.len > MAX_ENCODED {
+            return false;
+        }
+        let Some(bytes) = self.whole(data) else { return false };
+        bytes.head(512).is_ok_and(|head| tar::is_header(&head)) && self.open(id, bytes, "in an archive inside its data")
+    }
+
+    /// A pickle of which each byte has been changed by the same key, with xor or by adding it: the key that its first byte
+    /// asks for must fit the bytes behind it, and its end.
+    fn masked(&mut self, id: NodeId, data: &Data<'_>, tail: &[u8]) -> bool {
+        const LOOKED_AT: usize = 48;
+        let letters = |raw: &[u8]| match self.pickled.decoded.graph.kind(id) {
+            Kind::Text => encodings::take_off(raw, &[encodings::Encoding::Latin1], raw.len()),
+            _ => Some(raw.to_vec()),
+        };
+        let (Some(head), Some(last)) = (letters(data.kept), tail.last().copied()) else { return false };
+        let Some(first) = head.first().copied().filter(|_| data.len <= MAX_ENCODED) else { return false };
+        let last = if self.pickled.decoded.graph.kind(id) == Kind::Text {
+            let cut = tail.len().saturating_sub(2);
+            letters(tail.get(cut..).unwrap_or_default()).and_then(|raw| raw.last().copied()).unwrap_or(last)
+        } else {
+            last
+        };
+        for begin in [0x80, b'c', b'('] {
+            for xor in [true, false] {
+                let key = if xor { first ^ begin } else { first.wrapping_sub(begin) };
+                let off = |b: &u8| if xor { b ^ key } else { b.wrapping_sub(key) };
+                let start: Vec<u8> = head.iter().take(LOOKED_AT).map(off).collect();
+                if key == 0 || off(&last) != b'.' || !encodings::surely_begins(&start) {
+                    continue;
+                }
+                let raw = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok());
+                let raw = raw.and_then(|raw| match self.pickled.decoded.graph.kind(id) {
+                    Kind::Text => encodings::take_off(&raw, &[encodings::Encoding::Latin1], raw.len()),
+                    _ => Some(raw),
+                });
+                let Some(raw) = raw else { return false };
+                let inner = raw.iter().map(off).collect();
+                if self.open(id, Bytes::from_vec(inner), "masked with a key inside its data") {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The bytes of a whole number in the order in which people write digits: the highest first.
+    fn big_endian(&mut self, id: NodeId, data: &Data<'_>) {
+        if data.len < ENCODED || data.len > MAX_ENCODED {
+            return;
+        }
+        let Some(raw) = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
+        let turned: Vec<u8> = raw.iter().rev().copied().skip_while(|b| *b == 0).collect();
+        if encodings::begins(&turned) {
+            self.open(id, Bytes::from_vec(turned), "as a number inside its data");
+        }
     }
 
     /// Looks for a pickle further inside content: behind a prefix that hides it from who looks at the beginning only, or
@@ -184,16 +287,20 @@ impl Look<'_, '_> {
         if data.len < 12 || data.len > MAX_WITHIN {
             return;
         }
+        // Of long content the beginning is kept in the graph, and not the rest.
+        let whole = match data.is_whole() {
+            true => None,
+            false => self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok()),
+        };
+        let kept = whole.as_deref().unwrap_or(data.kept);
         // Text of bytes has two for each above 127.
-        let kept = match memchr::memmem::find(data.kept, b"\xc2\x80") {
-            Some(_) => encodings::take_off(data.kept, &[encodings::Encoding::Latin1], data.kept.len()),
+        let letters = match memchr::memmem::find(kept, b"\xc2\x80") {
+            Some(_) => encodings::take_off(kept, &[encodings::Encoding::Latin1], kept.len()),
             None => None,
         };
-        let kept = kept.as_deref().unwrap_or(data.kept);
-        for at in memchr::memchr_iter(0x80, kept).take(16) {
-            // A protocol, and an opcode that pickles go on with.
-            let like = matches!(kept.get(at..), Some([_, 2..=5, next, ..]) if encodings::goes_on(*next));
-            if like && self.open(id, Bytes::from_vec(kept.get(at..).unwrap_or_default().to_vec()), "inside its data") {
+        let kept = letters.as_deref().unwrap_or(kept);
+        for at in starts(kept).take(16) {
+            if self.open(id, bytes_from(kept, at), "inside its data") {
                 return;
             }
         }
@@ -278,11 +385,16 @@ impl Look<'_, '_> {
             }
             _ => plain(id),
         };
-        let ids: Vec<NodeId> = match graph.value(id) {
+        let mut ids: Vec<NodeId> = match graph.value(id) {
             Value::List(items) | Value::Tuple(items) => items.iter().copied().take(MAX_PIECES).collect(),
             Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).take(MAX_PIECES).collect(),
             _ => return,
         };
+        // The last piece may come first.
+        let begins = |id: Option<&NodeId>| id.and_then(|id| piece(*id)).is_some_and(|data| encodings::begins(data.kept));
+        if begins(ids.last()) && !begins(ids.first()) {
+            ids.reverse();
+        }
         let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
         if ids.len() < 2 || first.len < 4 || self.guessed > MAX_GUESSED {
             return;
@@ -320,17 +432,43 @@ impl Look<'_, '_> {
         }
     }
 
-    /// A list of the numbers of its bytes.
+    /// A list of the numbers of its bytes, with or without a sign, as floats, as letters, or four bytes a number.
     fn numbers(&mut self, id: NodeId) {
         let graph = &self.pickled.decoded.graph;
         let (Value::List(items) | Value::Tuple(items)) = graph.value(id) else { return };
-        let byte = |id: &NodeId| graph.int(*id).and_then(|i| u8::try_from(i).ok());
-        let head = items.get(..12).and_then(|items| items.iter().map(byte).collect::<Option<Vec<u8>>>());
-        if head.is_none_or(|head| !encodings::begins(&head)) || items.len() as u64 > MAX_ENCODED {
+        if items.len() < 8 || items.len() as u64 > MAX_ENCODED {
             return;
         }
-        if let Some(bytes) = items.iter().map(byte).collect::<Option<Vec<u8>>>() {
-            self.open(id, Bytes::from_vec(bytes), "as numbers inside its data");
+        #[expect(clippy::cast_possible_truncation, reason = "the value is a whole number of at most 255")]
+        let byte = |id: &NodeId| match graph.value(*id) {
+            Value::Int(n @ 0..=255) => u8::try_from(n).ok(),
+            Value::Int(n @ -128..=-1) => u8::try_from(n + 256).ok(),
+            Value::Float(x) if (0.0..=255.0).contains(&x) && x.fract() == 0.0 => u8::try_from(x as i64).ok(),
+            Value::Text(letter) | Value::Str8(letter) => match letter.kept {
+                [b] => Some(*b),
+                [0xc2, b] => Some(*b),
+                [0xc3, b] => b.checked_add(0x40),
+                _ => None,
+            },
+            _ => None,
+        };
+        let bytes = |items: &[NodeId]| items.iter().map(byte).collect::<Option<Vec<u8>>>();
+        let word = |id: &NodeId| match graph.value(*id) {
+            Value::Int(n) => u32::try_from(n).ok(),
+            _ => None,
+        };
+        let words = |items: &[NodeId]| {
+            let words = items.iter().map(word).collect::<Option<Vec<u32>>>()?;
+            Some(words.into_iter().flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
+        };
+        let head = items.get(..12.min(items.len())).unwrap_or_default();
+        let all = match bytes(head) {
+            Some(head) if encodings::begins(&head) => bytes(items),
+            Some(_) => None,
+            None => words(head).filter(|head| encodings::surely_begins(head)).and_then(|_| words(items)),
+        };
+        if let Some(all) = all {
+            self.open(id, Bytes::from_vec(all), "as numbers inside its data");
         }
     }
 }
@@ -340,7 +478,14 @@ fn is_cut(bytes: &Bytes) -> bool {
     let limits = Limits { memory_bytes: MAX_BYTES, ..Limits::default() };
     let decoded = decode_first(1, bytes, None, &limits, &Progress::new());
     decoded.pickles.first().is_some_and(|pickle| match &pickle.how {
-        End::Broke(error) => matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop),
+        End::Broke(error) => match &error.kind {
+            ErrorKind::Truncated { .. } | ErrorKind::NoStop => true,
+            // The line of an opcode of protocol 0.
+            ErrorKind::BadArgument { .. } => bytes
+                .read_vec(error.at.start, bytes.len().saturating_sub(error.at.start))
+                .is_ok_and(|rest| !rest.contains(&b'\n')),
+            _ => false,
+        },
         End::Stop { .. } => false,
     })
 }
@@ -423,7 +568,21 @@ pub(super) fn loaded(collector: &mut Collector<'_>, depth: usize) {
 /// Looks into a file that is nothing picklescope knows: a reader that skips what stands in front may find a pickle.
 pub(super) fn nowhere(collector: &mut Collector<'_>, depth: usize) {
     let artifact = collector.artifact;
-    if artifact.pickles().next().is_some() || !artifact.container.is_empty() || depth > 0 {
+    if depth > 0 {
+        return;
+    }
+    if artifact.pickles().next().is_none() {
+        let whole = Place { part: 0, at: artifact.bytes.span(0, artifact.bytes.len()), node: None, op: None };
+        let bytes = match artifact.container.is_empty() {
+            true => text(&artifact.bytes),
+            false => unpacked(artifact),
+        };
+        if bytes.is_some_and(|bytes| open(collector, bytes, whole, "encoded as text", depth)) {
+            return;
+        }
+    }
+    margins(collector, depth);
+    if artifact.pickles().next().is_some() || !artifact.container.is_empty() {
         return;
     }
     search(collector, &artifact.bytes.clone(), 0, 0, "behind what stands in front", depth);
@@ -442,7 +601,48 @@ pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
     if pickled.main > 0 || from >= decoded.bytes.len() {
         return;
     }
-    search(collector, &decoded.bytes, from, part, "behind the end, where no unpickler of this file gets,", depth);
+    let whereabouts = "behind the end, where no unpickler of this file gets,";
+    let rest = decoded.bytes.slice(from, (decoded.bytes.len() - from).min(BEHIND)).ok();
+    if let Some(inner) = rest.and_then(|rest| text(&rest)) {
+        let place = Place { part, at: decoded.bytes.span(from, 1), node: None, op: None };
+        if open(collector, inner, place, whereabouts, depth) {
+            return;
+        }
+    }
+    search(collector, &decoded.bytes, from, part, whereabouts, depth);
+}
+
+/// What bytes stand for if they are the text of an encoding.
+fn text(bytes: &Bytes) -> Option<Bytes> {
+    let head = bytes.head(128).ok()?;
+    let sound = head.len() > 20 && head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| sound && bytes.len() <= MAX_ENCODED)?;
+    decoded(raw.trim_ascii()).map(Bytes::from_vec)
+}
+
+/// Looks for pickles where something is wrong with what surrounds the members of an archive, an array or compressed data:
+/// no reader gets there, and a program that knows the place does.
+fn margins(collector: &mut Collector<'_>, depth: usize) {
+    const MAX_MARGINS: usize = 16;
+    let artifact = collector.artifact;
+    let odd = |kind: &ErrorKind| {
+        matches!(kind, ErrorKind::Archive { .. } | ErrorKind::Trailing(_) | ErrorKind::Codec { .. } | ErrorKind::Header { .. })
+    };
+    let mut seen = Vec::new();
+    for problem in artifact.problems.iter().filter(|problem| odd(&problem.kind)) {
+        let part = artifact.parts.iter().position(|part| part.stream == problem.at.stream);
+        let pickle = part.is_some_and(|part| artifact.pickled(part).is_some());
+        let Some(stream) = artifact.streams.get(problem.at.stream).filter(|_| !pickle) else { continue };
+        let (at, bytes) = (problem.at.start, stream.bytes.clone());
+        if seen.contains(&(problem.at.stream, at)) || at >= bytes.len() {
+            continue;
+        }
+        if seen.len() >= MAX_MARGINS {
+            return;
+        }
+        seen.push((problem.at.stream, at));
+        search(collector, &bytes, at, part.unwrap_or(0), "where no reader of this file looks,", depth);
+    }
 }
 
 /// Tries every place from `from` on that looks like the beginning of a pickle.
@@ -465,7 +665,11 @@ fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, 
             let start = from + at as u64;
             let Ok(inner) = bytes.slice(start, bytes.len() - start) else { return };
             let place = Place { part, at: bytes.span(start, 1), node: None, op: None };
-            if open(collector, inner, place, whereabouts, depth) {
+            // A harmless one may be what an archive holds; the search goes on behind its first byte.
+            let known = collector.findings.len();
+            if open(collector, inner, place, whereabouts, depth)
+                && collector.findings.iter().skip(known).any(|found| found.rule.severity == Severity::Danger)
+            {
                 return;
             }
         }

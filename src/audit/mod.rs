@@ -6,13 +6,14 @@
 //!
 //! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `usage.rs` (names of which the
 //! arguments decide), `symbolic.rs` (what is called when it is not named), `judge.rs` (effects to findings), `hidden.rs`
-//! and `encodings.rs` (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
+//! and `encodings.rs` (pickles in pickles), `foreign.rs` (what other loaders run), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
 mod allow;
 pub mod decompile;
 mod encodings;
 mod exhaust;
 mod finding;
+mod foreign;
 mod gives;
 mod hidden;
 mod judge;
@@ -216,6 +217,8 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
     hidden::beside(&mut collector, depth);
     hidden::nowhere(&mut collector, depth);
     keras::layers(&mut collector);
+    foreign::members(&mut collector);
+    foreign::headers(&mut collector);
     structure::problems(&mut collector);
     let Collector { mut findings, mut marks, .. } = collector;
     // Who calls a name also imports it: the call says it all.
