@@ -309,16 +309,24 @@ fn hex(raw: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Numbers with the same few characters around each: `[128, 4]`, `&#128;&#4;`, `chr(128)+chr(4)`.
 fn decimal(raw: &[u8]) -> Option<Vec<u8>> {
-    let raw = raw.strip_prefix(b"[").unwrap_or(raw);
-    if !raw.first().is_some_and(u8::is_ascii_digit) || !raw.iter().any(|b| matches!(b, b',' | b' ')) {
+    const AROUND: usize = 12;
+    let start = raw.get(..24).unwrap_or(raw);
+    let digits = start.iter().filter(|b| b.is_ascii_digit()).count();
+    if !raw.is_ascii() || digits * 6 < start.len() || digits == start.len() {
         return None;
     }
     let mut out = Vec::new();
-    for word in raw.split(|b| matches!(b, b',' | b' ' | b'\n' | b']')).filter(|word| !word.is_empty()) {
-        out.push(std::str::from_utf8(word).ok()?.parse().ok()?);
+    let mut around = 0;
+    for word in raw.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+        if word.first().is_some_and(u8::is_ascii_digit) {
+            out.push(std::str::from_utf8(word).ok()?.parse().ok()?);
+        } else {
+            around = word.len().max(around);
+        }
     }
-    Some(out)
+    (around <= AROUND).then_some(out)
 }
 
 /// Escapes of Python, of URLs, and of mail; what has none of them is nothing of the kind.
@@ -340,6 +348,7 @@ fn escaped(raw: &[u8]) -> Option<Vec<u8>> {
         let next = raw.get(at).copied();
         let hex_at = match (marker, next) {
             (b'\\', Some(b'x')) => at + 1,
+            (b'\\', Some(b'u')) if raw.get(at + 1..at + 3) == Some(b"00") => at + 3,
             (b'\\', Some(b'0'..=b'7')) => {
                 let octal = |b: &u8| char::from(*b).to_digit(8);
                 let n = raw.get(at..).unwrap_or_default().iter().take(3).map_while(octal).count();
@@ -439,6 +448,13 @@ mod tests {
             (b"b'\\x80\\x04\\x95\\x16\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x8c\\x08builtins'", &[Escaped]),
             (b"%80%04%95%16%00%00%00%00%00%00%00%8C%08builtins", &[Escaped]),
             (b"begin 666 x\nA@ 25%@        \",\"&)U:6QT:6YSE(P%<')I;G24DY0N\n \nend\n", &[Uu]),
+            (b"10000000000001001001010100010110000000000000000000000000000000000000000000000000000000001000110000001000", &[Binary]),
+            (b"\\200\\004\\225\\026\\000\\000\\000\\000\\000\\000\\000\\214\\010", &[Escaped]),
+            (b"\\u0080\\u0004\\u0095\\u0016\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u008c\\u0008", &[Escaped]),
+            (b"&#128;&#4;&#149;&#22;&#0;&#0;&#0;&#0;&#0;&#0;&#0;&#140;&#8;", &[Decimal]),
+            (b"chr(128)+chr(4)+chr(149)+chr(22)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(140)+chr(8)", &[Decimal]),
+            // >>> p.decode("ascii", "surrogateescape")
+            (b"\xed\xb2\x80\x04\xed\xb2\x95\x16\0\0\0\0\0\0\0\xed\xb2\x8c\x08builtins", &[Latin1]),
             // >>> base64.b64encode(base64.b64encode(p))
             (b"Z0FTVkZnQUFBQUFBQUFDTUNHSjFhV3gwYVc1emxJd0ZjSEpwYm5TVWs1UXU=", &[Base64, Base64]),
         ];

@@ -25,6 +25,9 @@ fn program(head: &[u8]) -> Option<&'static str> {
         [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, ..] => Some("an executable for macOS"),
         [b'M', b'Z', ..] if memchr::memmem::find(head, b"PE\0\0").is_some() => Some("an executable for Windows"),
         [b'#', b'!', b'/', ..] => Some("a script"),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Some("WebAssembly"),
+        [b'd', b'e', b'x', b'\n', b'0', b'3', _, 0, ..] => Some("an executable for Android"),
+        [b'L', 0, 0, 0, 1, 0x14, 2, 0, ..] => Some("a shortcut of Windows"),
         _ => None,
     }
 }
@@ -32,7 +35,7 @@ fn program(head: &[u8]) -> Option<&'static str> {
 /// What stands behind the end of something, if a program does.
 pub(super) fn behind(artifact: &Artifact, problem: &Problem) -> Option<&'static str> {
     const HEAD: u64 = 4096;
-    if !matches!(problem.kind, ErrorKind::Trailing(_) | ErrorKind::Archive { .. } | ErrorKind::Codec { .. }) {
+    if matches!(problem.kind, ErrorKind::Limit { .. } | ErrorKind::Ratio { .. } | ErrorKind::NotSupported(_)) {
         return None;
     }
     let stream = artifact.streams.get(problem.at.stream)?;
@@ -59,7 +62,7 @@ pub(super) fn content(kept: &[u8], is_text: bool) -> Option<&'static str> {
         let [yaml, json] = TAGS;
         return match () {
             () if calls(yaml, &[b"object/", b"name:", b"module:"]) => Some("YAML that makes its loader call functions"),
-            () if calls(json, &[b"reduce", b"function", b"repr"]) => Some("JSON that makes jsonpickle call functions"),
+            () if calls(json, &[b"reduce\":", b"function\":", b"repr\":"]) => Some("JSON that makes jsonpickle call functions"),
             () => None,
         };
     }

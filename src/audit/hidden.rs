@@ -4,6 +4,7 @@
 use super::encodings;
 use super::finding::{Collector, Executed, Place};
 use super::foreign;
+use super::numbers;
 use super::rules::{self, Severity};
 use super::{FileVerdict, report_below};
 use crate::array::Elements;
@@ -29,15 +30,17 @@ const MAX_ENCODED: u64 = 16 << 20;
 /// Pieces of one list that are put together.
 const MAX_PIECES: usize = 4_096;
 /// Bytes of pieces of which an encoding is guessed.
-const HEAD: usize = 96;
+pub(super) const HEAD: usize = 96;
 /// Runs of digits in a longer text that are looked at.
 const MAX_RUNS: usize = 64;
 /// Longest content that is searched for a pickle in the middle.
-const MAX_WITHIN: u64 = 1 << 16;
+const MAX_WITHIN: u64 = 1 << 20;
+/// Bytes of one file that are searched so.
+const WITHIN: u64 = 16 << 20;
+/// Numbers of a list that decide whether they are bytes.
+const LEAST: usize = 8;
 /// Places behind an end that are tried.
-const MAX_BEHIND: usize = 64;
-/// How far behind an end is looked.
-const BEHIND: u64 = 4 << 20;
+pub(super) const MAX_BEHIND: usize = 64;
 /// Bytes of a whole number of 100,000 digits.
 const MAX_NUMBER: u64 = 41_525;
 /// Longest array that is searched for a pickle among its numbers.
@@ -48,7 +51,7 @@ const AMONG: u64 = 16 << 20;
 /// Looks into the data of one part.
 pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
     let graph = &pickled.decoded.graph;
-    let mut look = Look { collector, part, pickled, depth, left: MAX_BYTES, tried: 0, guessed: 0 };
+    let mut look = Look { collector, part, pickled, depth, left: MAX_BYTES, within: WITHIN, tried: 0, guessed: 0 };
     for id in graph.ids() {
         match graph.kind(id) {
             Kind::Text | Kind::Str8 | Kind::Bytes | Kind::ByteArray => match graph.value(id) {
@@ -61,7 +64,10 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
                 look.numbers(id);
                 look.pieces(id);
             }
-            Kind::Dict => look.pieces(id),
+            Kind::Dict => {
+                look.numbers(id);
+                look.pieces(id);
+            }
             // The bytes of a whole number are as good as any.
             Kind::Long => {
                 if let Value::Long(data) = graph.value(id) {
@@ -101,7 +107,7 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             among -= bytes.len();
             let place = Place { part: array.part, at: array.span, node: array.node.map(NodeId::from_raw), op: None };
             let Ok(raw) = bytes.read_vec(0, bytes.len()) else { continue };
-            for at in starts(&raw).skip_while(|at| *at == 0).take(MAX_BEHIND) {
+            for at in starts(&raw).take(MAX_BEHIND) {
                 if open(collector, bytes_from(&raw, at), place, "among the numbers of an array", depth) {
                     break;
                 }
@@ -109,7 +115,15 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
         }
     }
     for (i, part) in artifact.parts.iter().enumerate() {
-        let (Body::Facts(facts), Some(stream)) = (&part.body, artifact.streams.get(part.stream)) else { continue };
+        let Some(stream) = artifact.streams.get(part.stream) else { continue };
+        if matches!(part.body, Body::Text | Body::Opaque(_))
+            && !part.name.is_empty()
+            && let Some(inner) = text(&stream.bytes)
+        {
+            let place = Place { part: i, at: stream.bytes.span(0, stream.bytes.len()), node: None, op: None };
+            open(collector, inner, place, "encoded in a member", depth);
+        }
+        let Body::Facts(facts) = &part.body else { continue };
         for (_, text) in facts.iter().take(MAX_TRIED) {
             let raw = text.as_bytes();
             let inner = if encodings::begins(raw) { Some(raw.to_vec()) } else { decoded(raw) };
@@ -119,6 +133,15 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
                 open(collector, Bytes::from_vec(inner), place, "encoded in its metadata", depth);
             }
         }
+    }
+}
+
+/// Without a line of protocol 0 that puts what is before it in the memo.
+fn without_put(before: &[u8]) -> &[u8] {
+    let line = memchr::memrchr(b'\n', before).and_then(|at| before.split_at_checked(at));
+    match line {
+        Some((rest, [b'\n', b'p', digits @ ..])) if digits.iter().all(u8::is_ascii_digit) => rest,
+        _ => before,
     }
 }
 
@@ -146,6 +169,8 @@ struct Look<'a, 'c> {
     depth: usize,
     /// Bytes that may still be read.
     left: u64,
+    /// Bytes that may still be searched for a pickle in the middle.
+    within: u64,
     /// Places that were tried.
     tried: usize,
     /// Contents of which the encoding was guessed.
@@ -234,32 +259,37 @@ impl Look<'_, '_> {
     /// asks for must fit the bytes behind it, and its end.
     fn masked(&mut self, id: NodeId, data: &Data<'_>, tail: &[u8]) -> bool {
         const LOOKED_AT: usize = 48;
-        let letters = |raw: &[u8]| match self.pickled.decoded.graph.kind(id) {
-            Kind::Text => encodings::take_off(raw, &[encodings::Encoding::Latin1], raw.len()),
-            _ => Some(raw.to_vec()),
+        let is_text = self.pickled.decoded.graph.kind(id) == Kind::Text;
+        // Digits of base64 may be what is masked, too.
+        let base64 = data.kept.iter().take(LOOKED_AT).all(|b| b.is_ascii_alphanumeric() || b"+/-_=\n".contains(b));
+        let layer = if base64 { encodings::Encoding::Base64 } else { encodings::Encoding::Latin1 };
+        let letters = |raw: &[u8]| match is_text || base64 {
+            true => encodings::take_off(raw, &[layer], raw.len()),
+            false => Some(raw.to_vec()),
         };
-        let (Some(head), Some(last)) = (letters(data.kept), tail.last().copied()) else { return false };
+        let head = letters(data.kept.get(..64).unwrap_or(data.kept));
+        let (Some(head), Some(last)) = (head, tail.last().copied()) else { return false };
         let Some(first) = head.first().copied().filter(|_| data.len <= MAX_ENCODED) else { return false };
-        let last = if self.pickled.decoded.graph.kind(id) == Kind::Text {
-            let cut = tail.len().saturating_sub(2);
+        let last = if is_text && !base64 {
+            let cut = tail.iter().take_while(|b| matches!(b, 0x80..=0xbf)).count();
             letters(tail.get(cut..).unwrap_or_default()).and_then(|raw| raw.last().copied()).unwrap_or(last)
         } else {
             last
         };
-        for begin in [0x80, b'c', b'('] {
+        for begin in [0x80, b'c', b'(', 0x1f] {
             for xor in [true, false] {
                 let key = if xor { first ^ begin } else { first.wrapping_sub(begin) };
                 let off = |b: &u8| if xor { b ^ key } else { b.wrapping_sub(key) };
                 let start: Vec<u8> = head.iter().take(LOOKED_AT).map(off).collect();
-                if key == 0 || off(&last) != b'.' || !encodings::surely_begins(&start) {
+                let ends = begin == 0x1f || base64 || off(&last) == b'.';
+                if key == 0 || !ends || !encodings::surely_begins(&start) {
                     continue;
                 }
                 let raw = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok());
-                let raw = raw.and_then(|raw| match self.pickled.decoded.graph.kind(id) {
-                    Kind::Text => encodings::take_off(&raw, &[encodings::Encoding::Latin1], raw.len()),
-                    _ => Some(raw),
-                });
-                let Some(raw) = raw else { return false };
+                let Some(raw) = raw.and_then(|raw| letters(&raw)) else { return false };
+                if begin != 0x1f && raw.last().map(off) != Some(b'.') {
+                    continue;
+                }
                 let inner = raw.iter().map(off).collect();
                 if self.open(id, Bytes::from_vec(inner), "masked with a key inside its data") {
                     return true;
@@ -284,9 +314,10 @@ impl Look<'_, '_> {
     /// Looks for a pickle further inside content: behind a prefix that hides it from who looks at the beginning only, or
     /// as base64 in a longer text.
     fn within(&mut self, id: NodeId, data: &Data<'_>) {
-        if data.len < 12 || data.len > MAX_WITHIN {
+        if data.len < 12 || data.len > MAX_WITHIN.min(self.within) {
             return;
         }
+        self.within -= data.len;
         // Of long content the beginning is kept in the graph, and not the rest.
         let whole = match data.is_whole() {
             true => None,
@@ -309,7 +340,7 @@ impl Look<'_, '_> {
         }
         // Names of protocols 0 and 1 in the middle: `cos`, `system` in two lines, and a MARK.
         for at in memchr::memmem::find_iter(kept, b"\n(").take(16) {
-            let before = kept.get(..at).unwrap_or_default();
+            let before = without_put(kept.get(..at).unwrap_or_default());
             let Some(line) = memchr::memrchr(b'\n', before) else { continue };
             let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
             let module = before.get(..line).unwrap_or_default();
@@ -396,7 +427,7 @@ impl Look<'_, '_> {
             ids.reverse();
         }
         let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
-        if ids.len() < 2 || first.len < 4 || self.guessed > MAX_GUESSED {
+        if ids.len() < 2 || first.len == 0 || self.guessed > MAX_GUESSED {
             return;
         }
         self.guessed += 1;
@@ -415,7 +446,7 @@ impl Look<'_, '_> {
         let Some(raw) = self.whole(&first).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
         let raw = if encodings::begins(&raw) { raw } else { decoded(&raw).unwrap_or_default() };
         let packed = matches!(raw.first(), Some(0x1f | 0x78 | b'P' | b'B' | 0xfd | 0x5d | 0x28 | 0x04));
-        if !packed && raw.len() > 3 && !is_cut(&Bytes::from_vec(raw)) {
+        if !packed && raw.len() > 16 && !is_cut(&Bytes::from_vec(raw)) {
             return;
         }
         let mut all = Vec::new();
@@ -432,42 +463,28 @@ impl Look<'_, '_> {
         }
     }
 
-    /// A list of the numbers of its bytes, with or without a sign, as floats, as letters, or four bytes a number.
+    /// A list of the numbers of its bytes: see [`numbers::bytes`].
     fn numbers(&mut self, id: NodeId) {
         let graph = &self.pickled.decoded.graph;
-        let (Value::List(items) | Value::Tuple(items)) = graph.value(id) else { return };
-        if items.len() < 8 || items.len() as u64 > MAX_ENCODED {
-            return;
-        }
-        #[expect(clippy::cast_possible_truncation, reason = "the value is a whole number of at most 255")]
-        let byte = |id: &NodeId| match graph.value(*id) {
-            Value::Int(n @ 0..=255) => u8::try_from(n).ok(),
-            Value::Int(n @ -128..=-1) => u8::try_from(n + 256).ok(),
-            Value::Float(x) if (0.0..=255.0).contains(&x) && x.fract() == 0.0 => u8::try_from(x as i64).ok(),
-            Value::Text(letter) | Value::Str8(letter) => match letter.kept {
-                [b] => Some(*b),
-                [0xc2, b] => Some(*b),
-                [0xc3, b] => b.checked_add(0x40),
-                _ => None,
-            },
-            _ => None,
+        let items: Vec<NodeId> = match graph.value(id) {
+            Value::List(items) | Value::Tuple(items) if items.len() >= LEAST && items.len() as u64 <= MAX_ENCODED => {
+                // The first decide; the others are looked at only if they begin like something.
+                let head = items.get(..LEAST).unwrap_or_default();
+                if numbers::bytes(graph, head).is_none() {
+                    return;
+                }
+                items.to_vec()
+            }
+            Value::Dict(pairs) if pairs.len() >= LEAST && pairs.len() as u64 <= MAX_ENCODED => {
+                let head: Vec<NodeId> = pairs.iter().map(|(_, value)| value).take(LEAST).collect();
+                if numbers::bytes(graph, &head).is_none() {
+                    return;
+                }
+                pairs.iter().map(|(_, value)| value).collect()
+            }
+            _ => return,
         };
-        let bytes = |items: &[NodeId]| items.iter().map(byte).collect::<Option<Vec<u8>>>();
-        let word = |id: &NodeId| match graph.value(*id) {
-            Value::Int(n) => u32::try_from(n).ok(),
-            _ => None,
-        };
-        let words = |items: &[NodeId]| {
-            let words = items.iter().map(word).collect::<Option<Vec<u32>>>()?;
-            Some(words.into_iter().flat_map(u32::to_le_bytes).collect::<Vec<u8>>())
-        };
-        let head = items.get(..12.min(items.len())).unwrap_or_default();
-        let all = match bytes(head) {
-            Some(head) if encodings::begins(&head) => bytes(items),
-            Some(_) => None,
-            None => words(head).filter(|head| encodings::surely_begins(head)).and_then(|_| words(items)),
-        };
-        if let Some(all) = all {
+        if let Some(all) = numbers::bytes(graph, &items) {
             self.open(id, Bytes::from_vec(all), "as numbers inside its data");
         }
     }
@@ -491,7 +508,7 @@ fn is_cut(bytes: &Bytes) -> bool {
 }
 
 /// Reads content as a file of its own. What turns out to be no pickle, or one that breaks at once, is nothing.
-fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: &str, depth: usize) -> bool {
+pub(super) fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: &str, depth: usize) -> bool {
     let limits = Limits { inflated_bytes: MAX_BYTES, memory_bytes: MAX_BYTES, ..Limits::default() };
     let artifact = formats::read(&collector.artifact.path, bytes, &limits, &Progress::new());
     let sound = |pickled: &Pickled| {
@@ -536,7 +553,7 @@ fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: 
 }
 
 /// What a compressed file that holds no pickle stands for, if it is the text of an encoding.
-fn unpacked(artifact: &Artifact) -> Option<Bytes> {
+pub(super) fn unpacked(artifact: &Artifact) -> Option<Bytes> {
     let id = artifact.streams.innermost().filter(|id| *id != StreamId::FILE)?;
     let bytes = &artifact.streams.get(id)?.bytes;
     let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| bytes.len() <= MAX_ENCODED)?;
@@ -565,114 +582,10 @@ pub(super) fn loaded(collector: &mut Collector<'_>, depth: usize) {
     }
 }
 
-/// Looks into a file that is nothing picklescope knows: a reader that skips what stands in front may find a pickle.
-pub(super) fn nowhere(collector: &mut Collector<'_>, depth: usize) {
-    let artifact = collector.artifact;
-    if depth > 0 {
-        return;
-    }
-    if artifact.pickles().next().is_none() {
-        let whole = Place { part: 0, at: artifact.bytes.span(0, artifact.bytes.len()), node: None, op: None };
-        let bytes = match artifact.container.is_empty() {
-            true => text(&artifact.bytes),
-            false => unpacked(artifact),
-        };
-        if bytes.is_some_and(|bytes| open(collector, bytes, whole, "encoded as text", depth)) {
-            return;
-        }
-    }
-    margins(collector, depth);
-    if artifact.pickles().next().is_some() || !artifact.container.is_empty() {
-        return;
-    }
-    search(collector, &artifact.bytes.clone(), 0, 0, "behind what stands in front", depth);
-}
-
-/// Looks behind the end of a stream: behind its last STOP, or behind the place where it broke.
-pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
-    let decoded = &pickled.decoded;
-    let Some(last) = decoded.pickles.iter().rev().find(|pickle| pickle.inside.is_none()) else { return };
-    let from = match &last.how {
-        End::Stop { .. } => last.end,
-        End::Broke(error) if matches!(error.kind, ErrorKind::Cancelled) => return,
-        End::Broke(error) => error.at.start + 1,
-    };
-    // PyTorch's old files go on with storages, which begin like anything.
-    if pickled.main > 0 || from >= decoded.bytes.len() {
-        return;
-    }
-    let whereabouts = "behind the end, where no unpickler of this file gets,";
-    let rest = decoded.bytes.slice(from, (decoded.bytes.len() - from).min(BEHIND)).ok();
-    if let Some(inner) = rest.and_then(|rest| text(&rest)) {
-        let place = Place { part, at: decoded.bytes.span(from, 1), node: None, op: None };
-        if open(collector, inner, place, whereabouts, depth) {
-            return;
-        }
-    }
-    search(collector, &decoded.bytes, from, part, whereabouts, depth);
-}
-
 /// What bytes stand for if they are the text of an encoding.
-fn text(bytes: &Bytes) -> Option<Bytes> {
+pub(super) fn text(bytes: &Bytes) -> Option<Bytes> {
     let head = bytes.head(128).ok()?;
     let sound = head.len() > 20 && head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
     let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| sound && bytes.len() <= MAX_ENCODED)?;
     decoded(raw.trim_ascii()).map(Bytes::from_vec)
-}
-
-/// Looks for pickles where something is wrong with what surrounds the members of an archive, an array or compressed data:
-/// no reader gets there, and a program that knows the place does.
-fn margins(collector: &mut Collector<'_>, depth: usize) {
-    const MAX_MARGINS: usize = 16;
-    let artifact = collector.artifact;
-    let odd = |kind: &ErrorKind| {
-        matches!(kind, ErrorKind::Archive { .. } | ErrorKind::Trailing(_) | ErrorKind::Codec { .. } | ErrorKind::Header { .. })
-    };
-    let mut seen = Vec::new();
-    for problem in artifact.problems.iter().filter(|problem| odd(&problem.kind)) {
-        let part = artifact.parts.iter().position(|part| part.stream == problem.at.stream);
-        let pickle = part.is_some_and(|part| artifact.pickled(part).is_some());
-        let Some(stream) = artifact.streams.get(problem.at.stream).filter(|_| !pickle) else { continue };
-        let (at, bytes) = (problem.at.start, stream.bytes.clone());
-        if seen.contains(&(problem.at.stream, at)) || at >= bytes.len() {
-            continue;
-        }
-        if seen.len() >= MAX_MARGINS {
-            return;
-        }
-        seen.push((problem.at.stream, at));
-        search(collector, &bytes, at, part.unwrap_or(0), "where no reader of this file looks,", depth);
-    }
-}
-
-/// Tries every place from `from` on that looks like the beginning of a pickle.
-fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, whereabouts: &str, depth: usize) {
-    let len = (bytes.len() - from).min(BEHIND);
-    let Ok(rest) = bytes.read_vec(from, len) else { return };
-    let mut tried = 0;
-    let mut at = 0;
-    while let Some(here) = rest.get(at..).filter(|here| !here.is_empty()) {
-        let candidate = match here {
-            [0x80, 2..=5, ..] | [0x1f, 0x8b, 8, ..] => true,
-            [b'c' | b'i' | b'(', ..] => encodings::begins(here.get(..128).unwrap_or(here)),
-            _ => false,
-        };
-        if candidate {
-            tried += 1;
-            if tried > MAX_BEHIND {
-                return;
-            }
-            let start = from + at as u64;
-            let Ok(inner) = bytes.slice(start, bytes.len() - start) else { return };
-            let place = Place { part, at: bytes.span(start, 1), node: None, op: None };
-            // A harmless one may be what an archive holds; the search goes on behind its first byte.
-            let known = collector.findings.len();
-            if open(collector, inner, place, whereabouts, depth)
-                && collector.findings.iter().skip(known).any(|found| found.rule.severity == Severity::Danger)
-            {
-                return;
-            }
-        }
-        at += 1;
-    }
 }

@@ -18,7 +18,9 @@ mod gives;
 mod hidden;
 mod judge;
 mod keras;
+mod margins;
 mod names;
+mod numbers;
 pub mod python;
 pub mod rules;
 mod sentence;
@@ -209,13 +211,13 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         judge::judge(&mut collector, part, pickled, &mut reaches);
         hidden::inside(&mut collector, part, pickled, depth);
         hidden::loaded(&mut collector, depth);
-        hidden::behind(&mut collector, part, pickled, depth);
+        margins::behind(&mut collector, part, pickled, depth);
         structure::pickles(&mut collector, part, pickled);
         structure::bombs(&mut collector, part, pickled);
         gives::away(&mut collector, part, pickled);
     }
     hidden::beside(&mut collector, depth);
-    hidden::nowhere(&mut collector, depth);
+    margins::nowhere(&mut collector, depth);
     keras::layers(&mut collector);
     foreign::members(&mut collector);
     foreign::headers(&mut collector);

@@ -238,7 +238,6 @@ struct Tables {
     stdlib: HashSet<&'static str>,
     parts: HashSet<&'static str>,
     listed: HashSet<&'static str>,
-    published: HashSet<&'static str>,
     /// By package: the names of its classes and of the functions that its pickles call.
     made: HashMap<&'static str, HashSet<&'static str>>,
     modules: HashMap<&'static str, &'static str>,
@@ -296,12 +295,17 @@ fn tables() -> &'static Tables {
             stdlib: lines(STDLIB).collect(),
             parts: lines(PARTS).collect(),
             listed: lines(MODULES).collect(),
-            published: lines(PUBLISHED).flat_map(str::split_ascii_whitespace).collect(),
             made: made(),
             modules: python2().filter(|(old, _)| !old.contains(' ')).collect(),
             names: python2().filter_map(|(old, new)| Some((old.split_once(' ')?, new.split_once(' ')?))).collect(),
         }
     })
+}
+
+/// Apart from the other tables, since files of the libraries above never need it.
+fn published() -> &'static HashSet<&'static str> {
+    static PACKAGES: OnceLock<HashSet<&str>> = OnceLock::new();
+    PACKAGES.get_or_init(|| lines(PUBLISHED).flat_map(str::split_ascii_whitespace).collect())
 }
 
 /// What CPython 3 reads for a name below protocol 3: `__builtin__.reduce` is `functools.reduce`.
@@ -398,19 +402,23 @@ pub fn standing(module: &str, name: &str) -> Standing {
             () if under(module, DEEP) => tables.listed.contains(module),
             () => tables.parts.contains(part),
         };
-        return if own { library(module, name) } else { Standing::Unknown };
+        return match () {
+            () if own => library(module, name),
+            () if is_function(name) => Standing::Standard,
+            () => Standing::Unknown,
+        };
     }
     if FURTHER.contains(&package) && tables.parts.contains(part) && camel(name) && !is_telling(name) {
         return Standing::FurtherClass;
     }
-    let known = is_stdlib(module) || FURTHER.contains(&package) || tables.published.contains(package);
+    let known = is_stdlib(module) || FURTHER.contains(&package) || published().contains(package);
     if is_stdlib(module) || known && is_function(name) { Standing::Standard } else { Standing::Unknown }
 }
 
 /// True for the name of a function that makes no object for an unpickler, or of a method.
 fn is_function(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
-    let makes = ["unpickle", "reconstruct", "rebuild", "restore", "make", "create", "recreate", "new"];
+    let makes = ["unpickle", "reconstruct", "rebuild", "recreate", "make_", "new_"];
     !camel(last) && !last.starts_with('_') && !makes.iter().any(|start| last.starts_with(start))
 }
 
