@@ -226,10 +226,10 @@ fn the_header_of_an_array_holds_three_facts_and_blanks() {
 /// A tar of one member: its name, its kind, what it links to, its data.
 fn tar(name: &str, kind: u8, target: &str, data: &[u8]) -> Vec<u8> {
     let mut header = [0; 512];
-    header[..name.len()].copy_from_slice(name.as_bytes());
+    header.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
     header[124..135].copy_from_slice(format!("{:011o}", data.len()).as_bytes());
     header[156] = kind;
-    header[157..157 + target.len()].copy_from_slice(target.as_bytes());
+    header.iter_mut().skip(157).zip(target.bytes()).for_each(|(to, from)| *to = from);
     header[148..156].fill(b' ');
     let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
     header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());

@@ -71,6 +71,11 @@ pub(super) fn begins(head: &[u8]) -> bool {
     }
 }
 
+/// True for the first bytes of what [`begins`] knows.
+pub(super) fn may_begin(first: u8) -> bool {
+    matches!(first, 0x80 | 0x1f | 0x93 | 0xfd | 0x5d | 0x78 | 0x28 | 4 | b'P' | b'B' | b'c' | b'i')
+}
+
 /// True if bytes begin like a pickle and go on like one. Bytes that are decoded by guesswork begin like anything.
 pub(super) fn surely_begins(head: &[u8]) -> bool {
     match head {

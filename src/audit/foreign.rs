@@ -49,28 +49,29 @@ pub(super) fn behind(artifact: &Artifact, problem: &Problem) -> Option<&'static 
 /// What content of a pickle is, if another loader would run it.
 pub(super) fn content(kept: &[u8], is_text: bool) -> Option<&'static str> {
     if is_text {
-        const TAGS: [&[u8]; 2] = [b"!!python/", b"\"py/"];
-        if !matches!(kept.first(), Some(b'!' | b'{' | b'[' | b'-' | b'a'..=b'z' | b'A'..=b'Z')) {
-            return None;
-        }
         let calls = |tag: &[u8], words: &[&[u8]]| {
             memchr::memmem::find(kept, tag).is_some_and(|at| {
                 let word = kept.get(at + tag.len()..).unwrap_or_default();
                 words.iter().any(|wanted| word.starts_with(wanted))
             })
         };
-        let [yaml, json] = TAGS;
+        let (yaml, json): (&[u8], &[u8]) = (b"!!python/", b"\"py/");
+        let json_begins = matches!(kept.first(), Some(b'{' | b'['));
         return match () {
-            () if calls(yaml, &[b"object/", b"name:", b"module:"]) => Some("YAML that makes its loader call functions"),
-            () if calls(json, &[b"reduce\":", b"function\":", b"repr\":"]) => Some("JSON that makes jsonpickle call functions"),
+            () if memchr::memchr(b'!', kept).is_some() && calls(yaml, &[b"object/", b"name:", b"module:"]) => {
+                Some("YAML that makes its loader call functions")
+            }
+            () if json_begins && calls(json, &[b"reduce\":", b"function\":", b"repr\":"]) => {
+                Some("JSON that makes jsonpickle call functions")
+            }
             () => None,
         };
     }
     match kept {
         // The magic of compiled modules, and flags of which two bits are used.
         [_, 0x0b..=0x0f, 0x0d, 0x0a, 0..=3, 0, 0, 0, ..] => Some("a compiled Python module"),
-        // TYPE_CODE with its reference flag, and the number of arguments.
-        [0xe3, _, 0, 0, 0, _, 0, 0, 0, _, 0, 0, 0, ..] => Some("marshalled Python code"),
+        // TYPE_CODE, with its reference flag or without, and the number of arguments.
+        [0x63 | 0xe3, _, 0, 0, 0, _, 0, 0, 0, _, 0, 0, 0, ..] => Some("marshalled Python code"),
         [b'#', b'!', ..] => None,
         _ => program(kept),
     }
@@ -106,14 +107,20 @@ fn by_name(name: &str, file: &str, torch: bool) -> Option<&'static str> {
     let ends = |end: &str| file.len() > end.len() && file.to_ascii_lowercase().ends_with(end);
     let root = !name.contains('/');
     match () {
-        () if [".so", ".dll", ".dylib", ".pyd", ".exe"].iter().any(|end| ends(end)) => Some("A library of machine code"),
+        () if [".so", ".dll", ".dylib", ".pyd", ".exe"].iter().any(|end| ends(end)) => {
+            Some("A library of machine code")
+        }
         () if [".pyc", ".pyo", ".pth"].iter().any(|end| ends(end)) && !(torch && ends(".pth")) => {
             Some("A compiled module, or a file of paths that Python runs lines of")
         }
-        () if root && matches!(file, "__main__.py" | "setup.py" | "conftest.py" | "sitecustomize.py" | "hubconf.py") => {
+        () if root
+            && matches!(file, "__main__.py" | "setup.py" | "conftest.py" | "sitecustomize.py" | "hubconf.py") =>
+        {
             Some("A module that is run by its name")
         }
-        () if torch && ends(".py") && !is_torchscript(name) => Some("Python in a checkpoint, which has no place for it"),
+        () if torch && ends(".py") && !is_torchscript(name) => {
+            Some("Python in a checkpoint, which has no place for it")
+        }
         () => None,
     }
 }

@@ -38,7 +38,7 @@ const MAX_WITHIN: u64 = 1 << 20;
 /// Bytes of one file that are searched so.
 const WITHIN: u64 = 16 << 20;
 /// Numbers of a list that decide whether they are bytes.
-const LEAST: usize = 8;
+const LEAST: usize = 4;
 /// Places behind an end that are tried.
 pub(super) const MAX_BEHIND: usize = 64;
 /// Bytes of a whole number of 100,000 digits.
@@ -263,7 +263,7 @@ impl Look<'_, '_> {
         // Digits of base64 may be what is masked, too.
         let base64 = data.kept.iter().take(LOOKED_AT).all(|b| b.is_ascii_alphanumeric() || b"+/-_=\n".contains(b));
         let layer = if base64 { encodings::Encoding::Base64 } else { encodings::Encoding::Latin1 };
-        let letters = |raw: &[u8]| match is_text || base64 {
+        let letters = |raw: &[u8]| match base64 || is_text && !data.kept.is_ascii() {
             true => encodings::take_off(raw, &[layer], raw.len()),
             false => Some(raw.to_vec()),
         };
@@ -280,9 +280,19 @@ impl Look<'_, '_> {
             for xor in [true, false] {
                 let key = if xor { first ^ begin } else { first.wrapping_sub(begin) };
                 let off = |b: &u8| if xor { b ^ key } else { b.wrapping_sub(key) };
+                // Most end here.
+                let like = match head.get(1).map(off) {
+                    Some(2..=5) => begin == 0x80,
+                    Some(0x8b) => begin == 0x1f,
+                    Some(b) => b.is_ascii_alphabetic() && begin < 0x80,
+                    None => false,
+                };
+                if key == 0 || !like {
+                    continue;
+                }
                 let start: Vec<u8> = head.iter().take(LOOKED_AT).map(off).collect();
                 let ends = begin == 0x1f || base64 || off(&last) == b'.';
-                if key == 0 || !ends || !encodings::surely_begins(&start) {
+                if !ends || !encodings::surely_begins(&start) {
                     continue;
                 }
                 let raw = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok());
@@ -416,13 +426,22 @@ impl Look<'_, '_> {
             }
             _ => plain(id),
         };
+        let ends = match graph.value(id) {
+            Value::List([first, .., last]) | Value::Tuple([first, .., last]) => [Some(*first), Some(*last)],
+            Value::Dict(pairs) if pairs.len() > 1 => [pairs.iter().next().map(|(_, value)| value), None],
+            _ => return,
+        };
+        if !ends.iter().flatten().any(|id| piece(*id).is_some_and(|data| data.len > 0)) {
+            return;
+        }
         let mut ids: Vec<NodeId> = match graph.value(id) {
             Value::List(items) | Value::Tuple(items) => items.iter().copied().take(MAX_PIECES).collect(),
             Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).take(MAX_PIECES).collect(),
             _ => return,
         };
         // The last piece may come first.
-        let begins = |id: Option<&NodeId>| id.and_then(|id| piece(*id)).is_some_and(|data| encodings::begins(data.kept));
+        let begins =
+            |id: Option<&NodeId>| id.and_then(|id| piece(*id)).is_some_and(|data| encodings::begins(data.kept));
         if begins(ids.last()) && !begins(ids.first()) {
             ids.reverse();
         }
@@ -470,12 +489,17 @@ impl Look<'_, '_> {
             Value::List(items) | Value::Tuple(items) if items.len() >= LEAST && items.len() as u64 <= MAX_ENCODED => {
                 // The first decide; the others are looked at only if they begin like something.
                 let head = items.get(..LEAST).unwrap_or_default();
-                if numbers::bytes(graph, head).is_none() {
+                let first = head.first().is_some_and(|id| numbers::may_begin(graph, *id));
+                if !first || numbers::bytes(graph, head).is_none() {
                     return;
                 }
                 items.to_vec()
             }
-            Value::Dict(pairs) if pairs.len() >= LEAST && pairs.len() as u64 <= MAX_ENCODED => {
+            // State is a dict, too, and shorter.
+            Value::Dict(pairs) if pairs.len() >= 4 * LEAST && pairs.len() as u64 <= MAX_ENCODED => {
+                if !pairs.iter().next().is_some_and(|(_, value)| numbers::may_begin(graph, value)) {
+                    return;
+                }
                 let head: Vec<NodeId> = pairs.iter().map(|(_, value)| value).take(LEAST).collect();
                 if numbers::bytes(graph, &head).is_none() {
                     return;

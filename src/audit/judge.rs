@@ -564,7 +564,9 @@ fn is_storage(graph: &Graph, id: NodeId) -> bool {
 fn is_arg_template(text: &str) -> bool {
     let names = |text: &str, more: &[u8]| text.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b));
     // A name right before a parenthesis is a call.
-    let calls = |text: &str| text.as_bytes().windows(2).any(|pair| matches!(pair, [b, b'('] if b.is_ascii_alphanumeric() || *b == b'_'));
+    let calls = |text: &str| {
+        text.as_bytes().windows(2).any(|pair| matches!(pair, [b, b'('] if b.is_ascii_alphanumeric() || *b == b'_'))
+    };
     text.lines().all(|line| match line.strip_prefix("def _parse_args") {
         Some(head) => head
             .split_once('(')

@@ -35,6 +35,14 @@ pub(super) fn bytes(graph: &Graph, items: &[NodeId]) -> Option<Vec<u8>> {
     })
 }
 
+/// True if a list of numbers that begins with `id` may stand for such bytes.
+pub(super) fn may_begin(graph: &Graph, id: NodeId) -> bool {
+    match number(graph, id) {
+        Some(n @ -128..=255) => u8::try_from(n.rem_euclid(256)).is_ok_and(encodings::may_begin),
+        other => other.is_some(),
+    }
+}
+
 /// The number that an item is, or that it holds last.
 fn number(graph: &Graph, id: NodeId) -> Option<i128> {
     match graph.value(id) {
@@ -44,7 +52,9 @@ fn number(graph: &Graph, id: NodeId) -> Option<i128> {
             raw.iter_mut().zip(data.kept).for_each(|(to, from)| *to = *from);
             Some(i128::from_le_bytes(raw))
         }
-        Value::Float(x) if x.fract() == 0.0 && (0.0..=255.0).contains(&x) => (0..=255).find(|n| f64::from(*n) == x).map(i128::from),
+        Value::Float(x) if x.fract() == 0.0 && (0.0..=255.0).contains(&x) => {
+            (0..=255).find(|n| f64::from(*n) == x).map(i128::from)
+        }
         Value::List([.., last]) | Value::Tuple([.., last]) => graph.int(*last).map(i128::from),
         _ => None,
     }
