@@ -139,7 +139,7 @@ fn what_a_compressed_file_carries_beside_its_data_is_looked_at() {
         writer.write_all(b"\x80\x02N.").expect("a vector takes what is written");
         read(writer.finish().expect("a vector takes what is written"))
     };
-    assert_eq!(ids(&gzip(b"cos\nsystem\n(S'ls'\ntR.")), ["archive-contradicts"]);
+    assert_eq!(ids(&gzip(b"cos\nsystem\n(S'ls'\ntR.")), ["hidden-pickle", "archive-contradicts"]);
     assert_eq!(ids(&gzip(b"Notes on the model.")), Vec::<&str>::new());
     // >>> lzma.compress(b"\x80\x04N.", lzma.FORMAT_ALONE)
     let alone = b"\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x40\x01\x05\x74\xd1\x3a\x0f\xff\xff\xfc\x3f\0\0";
@@ -180,6 +180,93 @@ fn a_keras_layer_that_is_code_is_named() {
     assert_eq!(ids(&lambda), ["keras-code"]);
     let foreign = keras(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
     assert_eq!(ids(&foreign), ["keras-code"]);
+}
+
+#[test]
+fn members_that_other_loaders_run_are_named() {
+    let with = |name: &str, data: &[u8]| ids(&read(zip(&[("a.pkl", "a.pkl", b"\x80\x02N."), (name, name, data)])));
+    assert_eq!(with("__main__.py", b"import os\n"), ["code-beside"], "python model.zip runs it");
+    assert_eq!(with("lib/native.so", b"\x7fELF\x02\x01\x01"), ["code-beside"]);
+    assert_eq!(with("src/train.py", b"import os\n"), Vec::<&str>::new(), "source beside a model is no more than that");
+    let schema = |module: &str, class: &str| {
+        with("schema.json", format!("{{\"__module__\": \"{module}\", \"__class__\": \"{class}\"}}").as_bytes())
+    };
+    assert_eq!(schema("os", "system"), ["code-beside"], "skops imports what its schema names");
+    assert_eq!(schema("sklearn.linear_model._logistic", "LogisticRegression"), Vec::<&str>::new());
+}
+
+#[test]
+fn torchscript_that_touches_files_is_named() {
+    let script = |source: &[u8]| {
+        let members: [(&str, &[u8]); 4] = [
+            ("m/data.pkl", b"\x80\x02N."),
+            ("m/constants.pkl", b"\x80\x02)."),
+            ("m/version", b"3\n"),
+            ("m/code/__torch__.py", source),
+        ];
+        ids(&read(zip(&members.map(|(name, data)| (name, name, data)))))
+    };
+    assert_eq!(script(b"def f(x):\n  ops.aten.save(x, \"/tmp/x\")\n"), ["code-beside"]);
+    assert_eq!(script(b"def f(x):\n  return torch.relu(x)\n"), Vec::<&str>::new());
+}
+
+#[test]
+fn the_header_of_an_array_holds_three_facts_and_blanks() {
+    let npy = |header: &str| {
+        let len = u16::try_from(header.len()).expect("a short header").to_le_bytes();
+        ids(&read([b"\x93NUMPY\x01\0".as_slice(), &len, header.as_bytes(), &[0; 8]].concat()))
+    };
+    let facts = "{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }";
+    assert_eq!(npy(&format!("{facts:<117}\n")), Vec::<&str>::new());
+    assert_eq!(npy(&format!("{facts} more\n")), ["readers-disagree"]);
+    assert_eq!(npy(&format!("{facts:<2000}\n")), ["readers-disagree"]);
+    assert_eq!(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), 'x': 1}\n"), ["readers-disagree"]);
+}
+
+/// A tar of one member: its name, its kind, what it links to, its data.
+fn tar(name: &str, kind: u8, target: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = [0; 512];
+    header.iter_mut().zip(name.bytes()).for_each(|(to, from)| *to = from);
+    header[124..135].copy_from_slice(format!("{:011o}", data.len()).as_bytes());
+    header[156] = kind;
+    header.iter_mut().skip(157).zip(target.bytes()).for_each(|(to, from)| *to = from);
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|b| u32::from(*b)).sum();
+    header[148..154].copy_from_slice(format!("{sum:06o}").as_bytes());
+    let mut out = [header.as_slice(), data].concat();
+    out.resize(out.len().next_multiple_of(512) + 1024, 0);
+    out
+}
+
+#[test]
+fn links_and_names_of_a_tar_that_lead_out_of_it_are_suspicious() {
+    let plain = b"\x80\x02N.";
+    let found = |name: &str, kind: u8, target: &str, data: &[u8]| {
+        // A model stands in front, so that the archive holds something.
+        let model = tar("a.pkl", b'0', "", plain);
+        let front = model.get(..1024).expect("a header and a block");
+        ids(&read([front, &tar(name, kind, target, data)].concat()))
+    };
+    assert_eq!(found("b", b'2', "/etc/passwd", b""), ["archive-contradicts"]);
+    assert_eq!(found("b", b'1', "../../up", b""), ["archive-contradicts"]);
+    assert_eq!(found("b", b'2', "a.pkl", b""), Vec::<&str>::new(), "a link inside");
+    assert_eq!(found("../up.pkl", b'0', "", plain), ["archive-contradicts"]);
+    assert_eq!(found("up..pkl", b'0', "", plain), Vec::<&str>::new(), "dots in a name");
+    assert_eq!(found("b", b'3', "", b""), ["archive-contradicts"], "a device");
+    assert_eq!(found("b/", b'5', "", b""), Vec::<&str>::new(), "a folder");
+}
+
+#[test]
+fn a_second_frame_of_zstandard_is_read_too() {
+    // RFC 8878: magic, single segment with a size of one byte, and one raw block, the last.
+    let frame = |data: &[u8]| {
+        let len = u8::try_from(data.len()).expect("a short pickle");
+        [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, len, len << 3 | 1, 0, 0], data].concat()
+    };
+    let one = frame(b"\x80\x02N.");
+    assert_eq!(ids(&read(one.clone())), Vec::<&str>::new());
+    let two = read([one, frame(b"\x80\x02cos\nsystem\n(S'ls'\ntR.")].concat());
+    assert_eq!(report(&two, &Allow::default()).verdict(&two), FileVerdict::Dangerous);
 }
 
 #[test]

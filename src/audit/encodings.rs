@@ -22,6 +22,8 @@ pub(super) enum Encoding {
     Base85,
     /// Adobe's, with or without `<~`.
     Ascii85,
+    /// The digits 0 and 1, eight a byte.
+    Binary,
     /// With or without `0x`, `\x`, `%`, colons, blanks.
     Hex,
     /// Numbers below 256 with commas or blanks between.
@@ -41,6 +43,7 @@ pub(super) enum Encoding {
 /// In the order they are tried: those of which the alphabet says much come first.
 const ALL: &[Encoding] = &[
     Encoding::Latin1,
+    Encoding::Binary,
     Encoding::Hex,
     Encoding::Base64,
     Encoding::Base32,
@@ -68,8 +71,13 @@ pub(super) fn begins(head: &[u8]) -> bool {
     }
 }
 
+/// True for the first bytes of what [`begins`] knows.
+pub(super) fn may_begin(first: u8) -> bool {
+    matches!(first, 0x80 | 0x1f | 0x93 | 0xfd | 0x5d | 0x78 | 0x28 | 4 | b'P' | b'B' | b'c' | b'i')
+}
+
 /// True if bytes begin like a pickle and go on like one. Bytes that are decoded by guesswork begin like anything.
-fn surely_begins(head: &[u8]) -> bool {
+pub(super) fn surely_begins(head: &[u8]) -> bool {
     match head {
         [0x80, 2..=5, next, ..] => goes_on(*next),
         [0x78, ..] | [0x5d, ..] | [b'B', b'Z', b'h', ..] => begins(head) && head.len() > 8,
@@ -149,6 +157,7 @@ fn decode(encoding: Encoding, raw: &[u8], most: usize) -> Option<Vec<u8>> {
         Encoding::Base32 => base32(raw)?,
         Encoding::Base85 => base85(raw, most)?,
         Encoding::Ascii85 => ascii85(raw, most)?,
+        Encoding::Binary => binary(raw)?,
         Encoding::Hex => hex(raw)?,
         Encoding::Decimal => decimal(raw)?,
         Encoding::Escaped => escaped(raw)?,
@@ -160,17 +169,27 @@ fn decode(encoding: Encoding, raw: &[u8], most: usize) -> Option<Vec<u8>> {
     (out.len() >= 4).then_some(out)
 }
 
-/// UTF-8 text of which some letters are no ASCII and all are below 256. The last one may be cut.
+/// UTF-8 text of which some letters are no ASCII and all are below 256, or stand for bytes as Python's `surrogateescape`
+/// has it (U+DC80 and on), or in the private use area (U+F000 and on). The last one may be cut.
 fn latin1(raw: &[u8]) -> Option<Vec<u8>> {
     if raw.is_ascii() {
         return None;
     }
-    let text = match std::str::from_utf8(raw) {
-        Ok(text) => text,
-        Err(e) if e.error_len().is_none() => std::str::from_utf8(raw.get(..e.valid_up_to())?).ok()?,
-        Err(_) => return None,
-    };
-    text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect()
+    let (mut out, mut rest) = (Vec::with_capacity(raw.len()), raw);
+    loop {
+        let (byte, behind) = match rest {
+            [] | [0xc2 | 0xc3] | [0xed | 0xef] | [0xed, 0xb2 | 0xb3] | [0xef, 0x80..=0x83] => return Some(out),
+            [b @ ..0x80, behind @ ..] => (*b, behind),
+            [0xc2, b @ 0x80..=0xbf, behind @ ..] => (*b, behind),
+            [0xc3, b @ 0x80..=0xbf, behind @ ..] => (b + 0x40, behind),
+            [0xed, 0xb2, b @ 0x80..=0xbf, behind @ ..] => (*b, behind),
+            [0xed, 0xb3, b @ 0x80..=0xbf, behind @ ..] => (b + 0x40, behind),
+            [0xef, high @ 0x80..=0x83, b @ 0x80..=0xbf, behind @ ..] => ((high - 0x80) << 6 | (b - 0x80), behind),
+            _ => return None,
+        };
+        out.push(byte);
+        rest = behind;
+    }
 }
 
 fn base64(raw: &[u8]) -> Option<Vec<u8>> {
@@ -257,6 +276,23 @@ fn ascii85(raw: &[u8], most: usize) -> Option<Vec<u8>> {
     fives(digits.into_iter(), most)
 }
 
+fn binary(raw: &[u8]) -> Option<Vec<u8>> {
+    let (mut out, mut byte, mut n) = (Vec::with_capacity(raw.len() / 8), 0u8, 0);
+    for b in raw {
+        match b {
+            b'0' | b'1' => byte = byte << 1 | (b - b'0'),
+            b' ' | b'\n' | b',' => continue,
+            _ => return None,
+        }
+        n += 1;
+        if n == 8 {
+            out.push(byte);
+            (byte, n) = (0, 0);
+        }
+    }
+    Some(out)
+}
+
 fn hex(raw: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut high) = (Vec::with_capacity(raw.len() / 2), None);
     let mut rest = raw;
@@ -278,16 +314,24 @@ fn hex(raw: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Numbers with the same few characters around each: `[128, 4]`, `&#128;&#4;`, `chr(128)+chr(4)`.
 fn decimal(raw: &[u8]) -> Option<Vec<u8>> {
-    let raw = raw.strip_prefix(b"[").unwrap_or(raw);
-    if !raw.first().is_some_and(u8::is_ascii_digit) || !raw.iter().any(|b| matches!(b, b',' | b' ')) {
+    const AROUND: usize = 12;
+    let start = raw.get(..24).unwrap_or(raw);
+    let digits = start.iter().filter(|b| b.is_ascii_digit()).count();
+    if !raw.is_ascii() || digits * 6 < start.len() || digits == start.len() {
         return None;
     }
     let mut out = Vec::new();
-    for word in raw.split(|b| matches!(b, b',' | b' ' | b'\n' | b']')).filter(|word| !word.is_empty()) {
-        out.push(std::str::from_utf8(word).ok()?.parse().ok()?);
+    let mut around = 0;
+    for word in raw.chunk_by(|a, b| a.is_ascii_digit() == b.is_ascii_digit()) {
+        if word.first().is_some_and(u8::is_ascii_digit) {
+            out.push(std::str::from_utf8(word).ok()?.parse().ok()?);
+        } else {
+            around = word.len().max(around);
+        }
     }
-    Some(out)
+    (around <= AROUND).then_some(out)
 }
 
 /// Escapes of Python, of URLs, and of mail; what has none of them is nothing of the kind.
@@ -309,12 +353,20 @@ fn escaped(raw: &[u8]) -> Option<Vec<u8>> {
         let next = raw.get(at).copied();
         let hex_at = match (marker, next) {
             (b'\\', Some(b'x')) => at + 1,
+            (b'\\', Some(b'u')) if raw.get(at + 1..at + 3) == Some(b"00") => at + 3,
+            (b'\\', Some(b'0'..=b'7')) => {
+                let octal = |b: &u8| char::from(*b).to_digit(8);
+                let n = raw.get(at..).unwrap_or_default().iter().take(3).map_while(octal).count();
+                let digits = raw.get(at..at + n).unwrap_or_default().iter().filter_map(octal);
+                out.push(u8::try_from(digits.fold(0, |value, digit| value * 8 + digit)).ok()?);
+                at += n;
+                continue;
+            }
             (b'\\', Some(letter)) => {
                 out.push(match letter {
                     b'n' => b'\n',
                     b't' => b'\t',
                     b'r' => b'\r',
-                    b'0' => 0,
                     b'\\' | b'\'' | b'"' => letter,
                     _ => return None,
                 });
@@ -401,6 +453,13 @@ mod tests {
             (b"b'\\x80\\x04\\x95\\x16\\x00\\x00\\x00\\x00\\x00\\x00\\x00\\x8c\\x08builtins'", &[Escaped]),
             (b"%80%04%95%16%00%00%00%00%00%00%00%8C%08builtins", &[Escaped]),
             (b"begin 666 x\nA@ 25%@        \",\"&)U:6QT:6YSE(P%<')I;G24DY0N\n \nend\n", &[Uu]),
+            (b"10000000000001001001010100010110000000000000000000000000000000000000000000000000000000001000110000001000", &[Binary]),
+            (b"\\200\\004\\225\\026\\000\\000\\000\\000\\000\\000\\000\\214\\010", &[Escaped]),
+            (b"\\u0080\\u0004\\u0095\\u0016\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u0000\\u008c\\u0008", &[Escaped]),
+            (b"&#128;&#4;&#149;&#22;&#0;&#0;&#0;&#0;&#0;&#0;&#0;&#140;&#8;", &[Decimal]),
+            (b"chr(128)+chr(4)+chr(149)+chr(22)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(0)+chr(140)+chr(8)", &[Decimal]),
+            // >>> p.decode("ascii", "surrogateescape")
+            (b"\xed\xb2\x80\x04\xed\xb2\x95\x16\0\0\0\0\0\0\0\xed\xb2\x8c\x08builtins", &[Latin1]),
             // >>> base64.b64encode(base64.b64encode(p))
             (b"Z0FTVkZnQUFBQUFBQUFDTUNHSjFhV3gwYVc1emxJd0ZjSEpwYm5TVWs1UXU=", &[Base64, Base64]),
         ];

@@ -13,6 +13,8 @@ const MAX_DEPTH: usize = 8;
 /// Longest pattern of a regular expression that is no attack: those of tokenizers have some thousand characters.
 const PATTERN: usize = 1 << 15;
 
+/// Bytes of a whole number that is given to something which needs some 16.
+const LONG: u64 = 1 << 10;
 /// Digits of a number that nobody writes in decimals.
 const DIGITS: u64 = 100_000;
 
@@ -50,8 +52,12 @@ pub(super) fn heavy(module: &str, name: &str) -> Option<Heavy> {
             | "cycle"
             | "UserList",
         )
-        | ("pandas" | "pandas.core.series" | "pandas.core.frame", "Series" | "DataFrame") => Heavy::Consumes,
-        ("builtins" | "builtin__", "int" | "long" | "float")
+        | ("pandas" | "pandas.core.series" | "pandas.core.frame", "Series" | "DataFrame")
+        | ("pandas" | "pandas.core.indexes.base", "Index") => Heavy::Consumes,
+        ("builtins" | "builtin__", "int" | "long" | "float" | "complex")
+        | ("random", "Random")
+        | ("datetime", "timedelta")
+        | ("uuid", "UUID")
         | ("fractions", "Fraction")
         | ("decimal" | "pydecimal", "Decimal") => Heavy::Number,
         ("re", "_compile" | "compile") | ("regex.regex" | "regex", "compile" | "_compile") => Heavy::Pattern,
@@ -84,6 +90,9 @@ pub(super) fn exhausts(graph: &Graph, evaluator: &mut Evaluator<'_>, heavy: Heav
             let most = most.fold(0.0, f64::max);
             (most > ROOM).then(|| format!("makes room for {most:.0e} items, whatever the file holds"))
         }
+        Heavy::Number if args.iter().any(|id| long_len(graph, *id) > LONG) => {
+            Some("is given a number of more digits than anybody needs".to_owned())
+        }
         Heavy::Number if args.first().is_some_and(|id| text_len(graph, *id) > DIGITS) => {
             Some("reads a number of more digits than anybody needs".to_owned())
         }
@@ -103,6 +112,13 @@ pub(super) fn exhausts(graph: &Graph, evaluator: &mut Evaluator<'_>, heavy: Heav
             let expands = most.filter(|n| *n > 1.0).product::<f64>() > MANY / 2.0 && pattern.contains("})");
             (expands || pattern.len() > PATTERN).then(|| "compiles a pattern of a length that nobody writes".to_owned())
         }),
+    }
+}
+
+fn long_len(graph: &Graph, id: NodeId) -> u64 {
+    match graph.value(id) {
+        Value::Long(data) => data.len,
+        _ => 0,
     }
 }
 
@@ -140,6 +156,13 @@ fn items(graph: &Graph, evaluator: &mut Evaluator<'_>, id: NodeId, depth: usize)
             _ => 0.0,
         },
         ("builtins", "bytes" | "bytearray") => number(0).unwrap_or(0.0),
+        // All addresses of a network.
+        ("ipaddress", "IPv4Network" | "IPv6Network") => {
+            let bits = if name == "IPv4Network" { 32.0 } else { 128.0 };
+            let text = args.first().and_then(|id| text_of(evaluator, *id)).unwrap_or_default();
+            let prefix = text.rsplit_once('/').and_then(|(_, prefix)| prefix.parse::<f64>().ok());
+            2f64.powf(bits - prefix.unwrap_or(bits))
+        }
         // Ends with the shortest of what it is given.
         ("builtins", "zip") if !args.is_empty() => {
             (0..args.len().min(64)).map(&mut inner).fold(f64::INFINITY, f64::min)

@@ -132,6 +132,8 @@ impl Finding {
             &rules::TRAILING,
             &rules::SEVERAL_PICKLES,
             &rules::LEFTOVER,
+            &rules::PROGRAM_BEHIND,
+            &rules::CODE_BESIDE,
         ];
         making.iter().any(|rule| rule.id == self.rule.id)
     }

@@ -3,17 +3,20 @@
 
 use super::encodings;
 use super::finding::{Collector, Executed, Place};
+use super::foreign;
+use super::numbers;
 use super::rules::{self, Severity};
 use super::{FileVerdict, report_below};
 use crate::array::Elements;
 use crate::bytes::{Bytes, ErrorKind, Limits, Progress, StreamId};
+use crate::container::tar;
 use crate::formats::{self, Artifact, Body, Pickled};
 use crate::pickle::graph::Data;
 use crate::pickle::{End, Kind, NodeId, Value, decode_first};
 use crate::view::escape;
 
 /// Files in files in files: deeper ones are not opened, which is a finding.
-pub(super) const MAX_DEPTH: usize = 4;
+pub(super) const MAX_DEPTH: usize = 8;
 /// Bytes of one file that are read for this.
 const MAX_BYTES: u64 = 64 << 20;
 /// Places of one file that are tried.
@@ -27,20 +30,28 @@ const MAX_ENCODED: u64 = 16 << 20;
 /// Pieces of one list that are put together.
 const MAX_PIECES: usize = 4_096;
 /// Bytes of pieces of which an encoding is guessed.
-const HEAD: usize = 96;
+pub(super) const HEAD: usize = 96;
 /// Runs of digits in a longer text that are looked at.
 const MAX_RUNS: usize = 64;
 /// Longest content that is searched for a pickle in the middle.
-const MAX_WITHIN: u64 = 1 << 16;
+const MAX_WITHIN: u64 = 1 << 20;
+/// Bytes of one file that are searched so.
+const WITHIN: u64 = 16 << 20;
+/// Numbers of a list that decide whether they are bytes.
+const LEAST: usize = 4;
 /// Places behind an end that are tried.
-const MAX_BEHIND: usize = 64;
-/// How far behind an end is looked.
-const BEHIND: u64 = 4 << 20;
+pub(super) const MAX_BEHIND: usize = 64;
+/// Bytes of a whole number of 100,000 digits.
+const MAX_NUMBER: u64 = 41_525;
+/// Longest array that is searched for a pickle among its numbers.
+const MAX_AMONG: u64 = 1 << 20;
+/// Bytes of arrays that are searched so.
+const AMONG: u64 = 16 << 20;
 
 /// Looks into the data of one part.
 pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
     let graph = &pickled.decoded.graph;
-    let mut look = Look { collector, part, pickled, depth, left: MAX_BYTES, tried: 0, guessed: 0 };
+    let mut look = Look { collector, part, pickled, depth, left: MAX_BYTES, within: WITHIN, tried: 0, guessed: 0 };
     for id in graph.ids() {
         match graph.kind(id) {
             Kind::Text | Kind::Str8 | Kind::Bytes | Kind::ByteArray => match graph.value(id) {
@@ -53,11 +64,19 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
                 look.numbers(id);
                 look.pieces(id);
             }
-            Kind::Dict => look.pieces(id),
+            Kind::Dict => {
+                look.numbers(id);
+                look.pieces(id);
+            }
             // The bytes of a whole number are as good as any.
             Kind::Long => {
                 if let Value::Long(data) = graph.value(id) {
+                    if data.len > MAX_NUMBER {
+                        let (place, words) = (look.place(id), "A whole number of more than 100,000 digits".to_owned());
+                        look.collector.add(&rules::BOMB, String::new(), words, place, Executed::No);
+                    }
                     look.content(id, &data, false);
+                    look.big_endian(id, &data);
                 }
             }
             _ => {}
@@ -71,7 +90,7 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
 /// Looks at what arrays begin with, and into the texts that stand beside tensors.
 pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
     let artifact = collector.artifact;
-    let mut left = MAX_BYTES;
+    let (mut left, mut among) = (MAX_BYTES, AMONG);
     for array in artifact.arrays.iter().take(MAX_TRIED) {
         let Elements::Bytes(bytes) = &array.elements else { continue };
         let head = bytes.head(4).unwrap_or_default();
@@ -84,10 +103,27 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             let node = array.node.map(NodeId::from_raw);
             let place = Place { part: array.part, at: array.span, node, op: None };
             open(collector, bytes.clone(), place, "inside an array", depth);
+        } else if bytes.len() <= MAX_AMONG.min(among) {
+            among -= bytes.len();
+            let place = Place { part: array.part, at: array.span, node: array.node.map(NodeId::from_raw), op: None };
+            let Ok(raw) = bytes.read_vec(0, bytes.len()) else { continue };
+            for at in starts(&raw).take(MAX_BEHIND) {
+                if open(collector, bytes_from(&raw, at), place, "among the numbers of an array", depth) {
+                    break;
+                }
+            }
         }
     }
     for (i, part) in artifact.parts.iter().enumerate() {
-        let (Body::Facts(facts), Some(stream)) = (&part.body, artifact.streams.get(part.stream)) else { continue };
+        let Some(stream) = artifact.streams.get(part.stream) else { continue };
+        if matches!(part.body, Body::Text | Body::Opaque(_))
+            && !part.name.is_empty()
+            && let Some(inner) = text(&stream.bytes)
+        {
+            let place = Place { part: i, at: stream.bytes.span(0, stream.bytes.len()), node: None, op: None };
+            open(collector, inner, place, "encoded in a member", depth);
+        }
+        let Body::Facts(facts) = &part.body else { continue };
         for (_, text) in facts.iter().take(MAX_TRIED) {
             let raw = text.as_bytes();
             let inner = if encodings::begins(raw) { Some(raw.to_vec()) } else { decoded(raw) };
@@ -98,6 +134,25 @@ pub(super) fn beside(collector: &mut Collector<'_>, depth: usize) {
             }
         }
     }
+}
+
+/// Without a line of protocol 0 that puts what is before it in the memo.
+fn without_put(before: &[u8]) -> &[u8] {
+    let line = memchr::memrchr(b'\n', before).and_then(|at| before.split_at_checked(at));
+    match line {
+        Some((rest, [b'\n', b'p', digits @ ..])) if digits.iter().all(u8::is_ascii_digit) => rest,
+        _ => before,
+    }
+}
+
+/// Where bytes go on like a pickle: a protocol, and an opcode that follows one.
+fn starts(raw: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    let like = |at: &usize| matches!(raw.get(*at..), Some([_, 2..=5, next, ..]) if encodings::goes_on(*next));
+    memchr::memchr_iter(0x80, raw).filter(like)
+}
+
+fn bytes_from(raw: &[u8], at: usize) -> Bytes {
+    Bytes::from_vec(raw.get(at..).unwrap_or_default().to_vec())
 }
 
 /// `raw` without its encodings, if what remains can hold a pickle.
@@ -114,6 +169,8 @@ struct Look<'a, 'c> {
     depth: usize,
     /// Bytes that may still be read.
     left: u64,
+    /// Bytes that may still be searched for a pickle in the middle.
+    within: u64,
     /// Places that were tried.
     tried: usize,
     /// Contents of which the encoding was guessed.
@@ -148,6 +205,10 @@ impl Look<'_, '_> {
         if data.len < 4 {
             return;
         }
+        if let Some(what) = foreign::content(data.kept, is_text) {
+            let place = self.place(id);
+            self.collector.add(&rules::CODE_BESIDE, String::new(), format!("It is {what}"), place, Executed::No);
+        }
         if !is_text && encodings::begins(data.kept) {
             let Some(bytes) = self.whole(data) else { return };
             if !self.open(id, bytes.clone(), "inside its data") {
@@ -159,6 +220,9 @@ impl Look<'_, '_> {
             return;
         }
         self.guessed += 1;
+        if self.tar(id, data) {
+            return;
+        }
         let tail = match (data.is_whole(), data.at) {
             (false, Some(at)) if data.len <= MAX_ENCODED => {
                 let len = data.len.min(128);
@@ -175,25 +239,109 @@ impl Look<'_, '_> {
         {
             return;
         }
+        if self.masked(id, data, &tail) {
+            return;
+        }
         self.within(id, data);
+    }
+
+    /// A tar begins with the name of a member, which is no magic.
+    fn tar(&mut self, id: NodeId, data: &Data<'_>) -> bool {
+        let named = data.kept.first().is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'));
+        if !named || data.len < 1024 || !data.len.is_multiple_of(512) || data.len > MAX_ENCODED {
+            return false;
+        }
+        let Some(bytes) = self.whole(data) else { return false };
+        bytes.head(512).is_ok_and(|head| tar::is_header(&head)) && self.open(id, bytes, "in an archive inside its data")
+    }
+
+    /// A pickle of which each byte has been changed by the same key, with xor or by adding it: the key that its first byte
+    /// asks for must fit the bytes behind it, and its end.
+    fn masked(&mut self, id: NodeId, data: &Data<'_>, tail: &[u8]) -> bool {
+        const LOOKED_AT: usize = 48;
+        let is_text = self.pickled.decoded.graph.kind(id) == Kind::Text;
+        // Digits of base64 may be what is masked, too.
+        let base64 = data.kept.iter().take(LOOKED_AT).all(|b| b.is_ascii_alphanumeric() || b"+/-_=\n".contains(b));
+        let layer = if base64 { encodings::Encoding::Base64 } else { encodings::Encoding::Latin1 };
+        let letters = |raw: &[u8]| match base64 || is_text && !data.kept.is_ascii() {
+            true => encodings::take_off(raw, &[layer], raw.len()),
+            false => Some(raw.to_vec()),
+        };
+        let head = letters(data.kept.get(..64).unwrap_or(data.kept));
+        let (Some(head), Some(last)) = (head, tail.last().copied()) else { return false };
+        let Some(first) = head.first().copied().filter(|_| data.len <= MAX_ENCODED) else { return false };
+        let last = if is_text && !base64 {
+            let cut = tail.iter().take_while(|b| matches!(b, 0x80..=0xbf)).count();
+            letters(tail.get(cut..).unwrap_or_default()).and_then(|raw| raw.last().copied()).unwrap_or(last)
+        } else {
+            last
+        };
+        for begin in [0x80, b'c', b'(', 0x1f] {
+            for xor in [true, false] {
+                let key = if xor { first ^ begin } else { first.wrapping_sub(begin) };
+                let off = |b: &u8| if xor { b ^ key } else { b.wrapping_sub(key) };
+                // Most end here.
+                let like = match head.get(1).map(off) {
+                    Some(2..=5) => begin == 0x80,
+                    Some(0x8b) => begin == 0x1f,
+                    Some(b) => b.is_ascii_alphabetic() && begin < 0x80,
+                    None => false,
+                };
+                if key == 0 || !like {
+                    continue;
+                }
+                let start: Vec<u8> = head.iter().take(LOOKED_AT).map(off).collect();
+                let ends = begin == 0x1f || base64 || off(&last) == b'.';
+                if !ends || !encodings::surely_begins(&start) {
+                    continue;
+                }
+                let raw = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok());
+                let Some(raw) = raw.and_then(|raw| letters(&raw)) else { return false };
+                if begin != 0x1f && raw.last().map(off) != Some(b'.') {
+                    continue;
+                }
+                let inner = raw.iter().map(off).collect();
+                if self.open(id, Bytes::from_vec(inner), "masked with a key inside its data") {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// The bytes of a whole number in the order in which people write digits: the highest first.
+    fn big_endian(&mut self, id: NodeId, data: &Data<'_>) {
+        if data.len < ENCODED || data.len > MAX_ENCODED {
+            return;
+        }
+        let Some(raw) = self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
+        let turned: Vec<u8> = raw.iter().rev().copied().skip_while(|b| *b == 0).collect();
+        if encodings::begins(&turned) {
+            self.open(id, Bytes::from_vec(turned), "as a number inside its data");
+        }
     }
 
     /// Looks for a pickle further inside content: behind a prefix that hides it from who looks at the beginning only, or
     /// as base64 in a longer text.
     fn within(&mut self, id: NodeId, data: &Data<'_>) {
-        if data.len < 12 || data.len > MAX_WITHIN {
+        if data.len < 12 || data.len > MAX_WITHIN.min(self.within) {
             return;
         }
+        self.within -= data.len;
+        // Of long content the beginning is kept in the graph, and not the rest.
+        let whole = match data.is_whole() {
+            true => None,
+            false => self.whole(data).and_then(|raw| raw.read_vec(0, raw.len()).ok()),
+        };
+        let kept = whole.as_deref().unwrap_or(data.kept);
         // Text of bytes has two for each above 127.
-        let kept = match memchr::memmem::find(data.kept, b"\xc2\x80") {
-            Some(_) => encodings::take_off(data.kept, &[encodings::Encoding::Latin1], data.kept.len()),
+        let letters = match memchr::memmem::find(kept, b"\xc2\x80") {
+            Some(_) => encodings::take_off(kept, &[encodings::Encoding::Latin1], kept.len()),
             None => None,
         };
-        let kept = kept.as_deref().unwrap_or(data.kept);
-        for at in memchr::memchr_iter(0x80, kept).take(16) {
-            // A protocol, and an opcode that pickles go on with.
-            let like = matches!(kept.get(at..), Some([_, 2..=5, next, ..]) if encodings::goes_on(*next));
-            if like && self.open(id, Bytes::from_vec(kept.get(at..).unwrap_or_default().to_vec()), "inside its data") {
+        let kept = letters.as_deref().unwrap_or(kept);
+        for at in starts(kept).take(16) {
+            if self.open(id, bytes_from(kept, at), "inside its data") {
                 return;
             }
         }
@@ -202,7 +350,7 @@ impl Look<'_, '_> {
         }
         // Names of protocols 0 and 1 in the middle: `cos`, `system` in two lines, and a MARK.
         for at in memchr::memmem::find_iter(kept, b"\n(").take(16) {
-            let before = kept.get(..at).unwrap_or_default();
+            let before = without_put(kept.get(..at).unwrap_or_default());
             let Some(line) = memchr::memrchr(b'\n', before) else { continue };
             let name = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.');
             let module = before.get(..line).unwrap_or_default();
@@ -278,13 +426,27 @@ impl Look<'_, '_> {
             }
             _ => plain(id),
         };
-        let ids: Vec<NodeId> = match graph.value(id) {
+        let ends = match graph.value(id) {
+            Value::List([first, .., last]) | Value::Tuple([first, .., last]) => [Some(*first), Some(*last)],
+            Value::Dict(pairs) if pairs.len() > 1 => [pairs.iter().next().map(|(_, value)| value), None],
+            _ => return,
+        };
+        if !ends.iter().flatten().any(|id| piece(*id).is_some_and(|data| data.len > 0)) {
+            return;
+        }
+        let mut ids: Vec<NodeId> = match graph.value(id) {
             Value::List(items) | Value::Tuple(items) => items.iter().copied().take(MAX_PIECES).collect(),
             Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).take(MAX_PIECES).collect(),
             _ => return,
         };
+        // The last piece may come first.
+        let begins =
+            |id: Option<&NodeId>| id.and_then(|id| piece(*id)).is_some_and(|data| encodings::begins(data.kept));
+        if begins(ids.last()) && !begins(ids.first()) {
+            ids.reverse();
+        }
         let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
-        if ids.len() < 2 || first.len < 4 || self.guessed > MAX_GUESSED {
+        if ids.len() < 2 || first.len == 0 || self.guessed > MAX_GUESSED {
             return;
         }
         self.guessed += 1;
@@ -303,7 +465,7 @@ impl Look<'_, '_> {
         let Some(raw) = self.whole(&first).and_then(|raw| raw.read_vec(0, raw.len()).ok()) else { return };
         let raw = if encodings::begins(&raw) { raw } else { decoded(&raw).unwrap_or_default() };
         let packed = matches!(raw.first(), Some(0x1f | 0x78 | b'P' | b'B' | 0xfd | 0x5d | 0x28 | 0x04));
-        if !packed && raw.len() > 3 && !is_cut(&Bytes::from_vec(raw)) {
+        if !packed && raw.len() > 16 && !is_cut(&Bytes::from_vec(raw)) {
             return;
         }
         let mut all = Vec::new();
@@ -320,17 +482,34 @@ impl Look<'_, '_> {
         }
     }
 
-    /// A list of the numbers of its bytes.
+    /// A list of the numbers of its bytes: see [`numbers::bytes`].
     fn numbers(&mut self, id: NodeId) {
         let graph = &self.pickled.decoded.graph;
-        let (Value::List(items) | Value::Tuple(items)) = graph.value(id) else { return };
-        let byte = |id: &NodeId| graph.int(*id).and_then(|i| u8::try_from(i).ok());
-        let head = items.get(..12).and_then(|items| items.iter().map(byte).collect::<Option<Vec<u8>>>());
-        if head.is_none_or(|head| !encodings::begins(&head)) || items.len() as u64 > MAX_ENCODED {
-            return;
-        }
-        if let Some(bytes) = items.iter().map(byte).collect::<Option<Vec<u8>>>() {
-            self.open(id, Bytes::from_vec(bytes), "as numbers inside its data");
+        let items: Vec<NodeId> = match graph.value(id) {
+            Value::List(items) | Value::Tuple(items) if items.len() >= LEAST && items.len() as u64 <= MAX_ENCODED => {
+                // The first decide; the others are looked at only if they begin like something.
+                let head = items.get(..LEAST).unwrap_or_default();
+                let first = head.first().is_some_and(|id| numbers::may_begin(graph, *id));
+                if !first || numbers::bytes(graph, head).is_none() {
+                    return;
+                }
+                items.to_vec()
+            }
+            // State is a dict, too, and shorter.
+            Value::Dict(pairs) if pairs.len() >= 4 * LEAST && pairs.len() as u64 <= MAX_ENCODED => {
+                if !pairs.iter().next().is_some_and(|(_, value)| numbers::may_begin(graph, value)) {
+                    return;
+                }
+                let head: Vec<NodeId> = pairs.iter().map(|(_, value)| value).take(LEAST).collect();
+                if numbers::bytes(graph, &head).is_none() {
+                    return;
+                }
+                pairs.iter().map(|(_, value)| value).collect()
+            }
+            _ => return,
+        };
+        if let Some(all) = numbers::bytes(graph, &items) {
+            self.open(id, Bytes::from_vec(all), "as numbers inside its data");
         }
     }
 }
@@ -340,13 +519,20 @@ fn is_cut(bytes: &Bytes) -> bool {
     let limits = Limits { memory_bytes: MAX_BYTES, ..Limits::default() };
     let decoded = decode_first(1, bytes, None, &limits, &Progress::new());
     decoded.pickles.first().is_some_and(|pickle| match &pickle.how {
-        End::Broke(error) => matches!(error.kind, ErrorKind::Truncated { .. } | ErrorKind::NoStop),
+        End::Broke(error) => match &error.kind {
+            ErrorKind::Truncated { .. } | ErrorKind::NoStop => true,
+            // The line of an opcode of protocol 0.
+            ErrorKind::BadArgument { .. } => bytes
+                .read_vec(error.at.start, bytes.len().saturating_sub(error.at.start))
+                .is_ok_and(|rest| !rest.contains(&b'\n')),
+            _ => false,
+        },
         End::Stop { .. } => false,
     })
 }
 
 /// Reads content as a file of its own. What turns out to be no pickle, or one that breaks at once, is nothing.
-fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: &str, depth: usize) -> bool {
+pub(super) fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: &str, depth: usize) -> bool {
     let limits = Limits { inflated_bytes: MAX_BYTES, memory_bytes: MAX_BYTES, ..Limits::default() };
     let artifact = formats::read(&collector.artifact.path, bytes, &limits, &Progress::new());
     let sound = |pickled: &Pickled| {
@@ -391,7 +577,7 @@ fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: 
 }
 
 /// What a compressed file that holds no pickle stands for, if it is the text of an encoding.
-fn unpacked(artifact: &Artifact) -> Option<Bytes> {
+pub(super) fn unpacked(artifact: &Artifact) -> Option<Bytes> {
     let id = artifact.streams.innermost().filter(|id| *id != StreamId::FILE)?;
     let bytes = &artifact.streams.get(id)?.bytes;
     let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| bytes.len() <= MAX_ENCODED)?;
@@ -420,55 +606,10 @@ pub(super) fn loaded(collector: &mut Collector<'_>, depth: usize) {
     }
 }
 
-/// Looks into a file that is nothing picklescope knows: a reader that skips what stands in front may find a pickle.
-pub(super) fn nowhere(collector: &mut Collector<'_>, depth: usize) {
-    let artifact = collector.artifact;
-    if artifact.pickles().next().is_some() || !artifact.container.is_empty() || depth > 0 {
-        return;
-    }
-    search(collector, &artifact.bytes.clone(), 0, 0, "behind what stands in front", depth);
-}
-
-/// Looks behind the end of a stream: behind its last STOP, or behind the place where it broke.
-pub(super) fn behind(collector: &mut Collector<'_>, part: usize, pickled: &Pickled, depth: usize) {
-    let decoded = &pickled.decoded;
-    let Some(last) = decoded.pickles.iter().rev().find(|pickle| pickle.inside.is_none()) else { return };
-    let from = match &last.how {
-        End::Stop { .. } => last.end,
-        End::Broke(error) if matches!(error.kind, ErrorKind::Cancelled) => return,
-        End::Broke(error) => error.at.start + 1,
-    };
-    // PyTorch's old files go on with storages, which begin like anything.
-    if pickled.main > 0 || from >= decoded.bytes.len() {
-        return;
-    }
-    search(collector, &decoded.bytes, from, part, "behind the end, where no unpickler of this file gets,", depth);
-}
-
-/// Tries every place from `from` on that looks like the beginning of a pickle.
-fn search(collector: &mut Collector<'_>, bytes: &Bytes, from: u64, part: usize, whereabouts: &str, depth: usize) {
-    let len = (bytes.len() - from).min(BEHIND);
-    let Ok(rest) = bytes.read_vec(from, len) else { return };
-    let mut tried = 0;
-    let mut at = 0;
-    while let Some(here) = rest.get(at..).filter(|here| !here.is_empty()) {
-        let candidate = match here {
-            [0x80, 2..=5, ..] | [0x1f, 0x8b, 8, ..] => true,
-            [b'c' | b'i' | b'(', ..] => encodings::begins(here.get(..128).unwrap_or(here)),
-            _ => false,
-        };
-        if candidate {
-            tried += 1;
-            if tried > MAX_BEHIND {
-                return;
-            }
-            let start = from + at as u64;
-            let Ok(inner) = bytes.slice(start, bytes.len() - start) else { return };
-            let place = Place { part, at: bytes.span(start, 1), node: None, op: None };
-            if open(collector, inner, place, whereabouts, depth) {
-                return;
-            }
-        }
-        at += 1;
-    }
+/// What bytes stand for if they are the text of an encoding.
+pub(super) fn text(bytes: &Bytes) -> Option<Bytes> {
+    let head = bytes.head(128).ok()?;
+    let sound = head.len() > 20 && head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
+    let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| sound && bytes.len() <= MAX_ENCODED)?;
+    decoded(raw.trim_ascii()).map(Bytes::from_vec)
 }

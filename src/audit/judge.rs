@@ -366,6 +366,11 @@ impl Judge<'_, '_, '_> {
                 return weight.verdict;
             }
             // A method that its library names and calls: `getattr(ZoneInfo, "_unpickle")`.
+            if weight.special && path.contains('.') && weight.verdict == Verdict::Known {
+                let (module, path) = (module.clone(), path.clone());
+                let made = graph.object(effect.node).map_or(Made::Reduce, |object| object.made);
+                return self.special(effect, &module, &path, made);
+            }
             if weight.rule.is_none() && !weight.special {
                 return weight.verdict;
             }
@@ -455,6 +460,15 @@ impl Judge<'_, '_, '_> {
         for dict in dicts {
             let Some(pairs) = graph.pairs(dict) else { continue };
             for (key, value) in pairs.iter() {
+                // SciPy runs this text when it gives a distribution its state.
+                if graph.kind(value) == Kind::Text
+                    && graph.str(key) == Some("_parse_arg_template")
+                    && !graph.str(value).is_some_and(is_arg_template)
+                {
+                    let words = "It is run as code when the distribution gets its state".to_owned();
+                    let callable = "_parse_arg_template".to_owned();
+                    self.find(&rules::PLANTED_METHOD, effect, callable, words, effect.node, Executed::Call);
+                }
                 // Only what can be called can be planted; the cheap look comes first.
                 if !matches!(graph.kind(value), Kind::Global | Kind::Object | Kind::Extension | Kind::Persistent) {
                     continue;
@@ -544,6 +558,27 @@ fn is_storage(graph: &Graph, id: NodeId) -> bool {
         }
         _ => false,
     }
+}
+
+/// True for the three functions that SciPy writes for the arguments of a distribution, which call nothing else.
+fn is_arg_template(text: &str) -> bool {
+    let names = |text: &str, more: &[u8]| text.bytes().all(|b| b.is_ascii_alphanumeric() || more.contains(&b));
+    // A name right before a parenthesis is a call.
+    let calls = |text: &str| {
+        text.as_bytes().windows(2).any(|pair| matches!(pair, [b, b'('] if b.is_ascii_alphanumeric() || *b == b'_'))
+    };
+    text.lines().all(|line| match line.strip_prefix("def _parse_args") {
+        Some(head) => head
+            .split_once('(')
+            .is_some_and(|(name, rest)| names(name, b"_") && names(&rest.replace("'mv'", ""), b"_ ,=):")),
+        None => match line.strip_prefix("    return ") {
+            Some(value) => {
+                let value = value.strip_prefix("self._argcheck_rvs").unwrap_or(value);
+                names(value, b"_ ,=()") && !calls(value)
+            }
+            None => line.trim().is_empty(),
+        },
+    })
 }
 
 /// True for text of the form of a command, code, an address or a path: what an unknown function has no business with.

@@ -6,18 +6,21 @@
 //!
 //! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `usage.rs` (names of which the
 //! arguments decide), `symbolic.rs` (what is called when it is not named), `judge.rs` (effects to findings), `hidden.rs`
-//! and `encodings.rs` (pickles in pickles), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
+//! and `encodings.rs` (pickles in pickles), `foreign.rs` (what other loaders run), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
 mod allow;
 pub mod decompile;
 mod encodings;
 mod exhaust;
 mod finding;
+mod foreign;
 mod gives;
 mod hidden;
 mod judge;
 mod keras;
+mod margins;
 mod names;
+mod numbers;
 pub mod python;
 pub mod rules;
 mod sentence;
@@ -208,14 +211,16 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
         judge::judge(&mut collector, part, pickled, &mut reaches);
         hidden::inside(&mut collector, part, pickled, depth);
         hidden::loaded(&mut collector, depth);
-        hidden::behind(&mut collector, part, pickled, depth);
+        margins::behind(&mut collector, part, pickled, depth);
         structure::pickles(&mut collector, part, pickled);
         structure::bombs(&mut collector, part, pickled);
         gives::away(&mut collector, part, pickled);
     }
     hidden::beside(&mut collector, depth);
-    hidden::nowhere(&mut collector, depth);
+    margins::nowhere(&mut collector, depth);
     keras::layers(&mut collector);
+    foreign::members(&mut collector);
+    foreign::headers(&mut collector);
     structure::problems(&mut collector);
     let Collector { mut findings, mut marks, .. } = collector;
     // Who calls a name also imports it: the call says it all.

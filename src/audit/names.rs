@@ -12,6 +12,7 @@ static STDLIB: &str = include_str!("stdlib.txt");
 static PARTS: &str = include_str!("library_parts.txt");
 static MODULES: &str = include_str!("library_modules.txt");
 static NAMES: &str = include_str!("library_names.txt");
+static PUBLISHED: &str = include_str!("published.txt");
 
 /// What is known of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -30,7 +31,7 @@ pub enum Standing {
     Special,
     /// Nothing is known.
     Unknown,
-    /// Of the standard library, and on no list.
+    /// Of the standard library, or a function of a published package, and on no list.
     Standard,
     /// Leads through a module or a dunder attribute to somewhere else.
     Walks,
@@ -85,6 +86,17 @@ pub(super) const SPECIAL: &[&str] = &[
     "itertools.groupby",
     "itertools.starmap",
     "itertools.takewhile",
+    "zoneinfo.ZoneInfo",
+    "zoneinfo.ZoneInfo._unpickle",
+    "zoneinfo._zoneinfo.ZoneInfo",
+    "zoneinfo._zoneinfo.ZoneInfo._unpickle",
+    "pytz._p",
+    "dateutil.tz.tzfile",
+    "dateutil.tz.tz.tzfile",
+    "pandas._libs.internals._unpickle_block",
+    "abc.ABCMeta",
+    "typing.NamedTuple",
+    "typing.NewType",
 ];
 
 /// Libraries whose files we know.
@@ -290,6 +302,12 @@ fn tables() -> &'static Tables {
     })
 }
 
+/// Apart from the other tables, since files of the libraries above never need it.
+fn published() -> &'static HashSet<&'static str> {
+    static PACKAGES: OnceLock<HashSet<&str>> = OnceLock::new();
+    PACKAGES.get_or_init(|| lines(PUBLISHED).flat_map(str::split_ascii_whitespace).collect())
+}
+
 /// What CPython 3 reads for a name below protocol 3: `__builtin__.reduce` is `functools.reduce`.
 pub fn python3(module: &str, name: &str) -> (String, String) {
     let tables = tables();
@@ -384,12 +402,24 @@ pub fn standing(module: &str, name: &str) -> Standing {
             () if under(module, DEEP) => tables.listed.contains(module),
             () => tables.parts.contains(part),
         };
-        return if own { library(module, name) } else { Standing::Unknown };
+        return match () {
+            () if own => library(module, name),
+            () if is_function(name) => Standing::Standard,
+            () => Standing::Unknown,
+        };
     }
     if FURTHER.contains(&package) && tables.parts.contains(part) && camel(name) && !is_telling(name) {
         return Standing::FurtherClass;
     }
-    if is_stdlib(module) { Standing::Standard } else { Standing::Unknown }
+    let known = is_stdlib(module) || FURTHER.contains(&package) || published().contains(package);
+    if is_stdlib(module) || known && is_function(name) { Standing::Standard } else { Standing::Unknown }
+}
+
+/// True for the name of a function that makes no object for an unpickler, or of a method.
+fn is_function(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let makes = ["unpickle", "reconstruct", "rebuild", "recreate", "make_", "new_"];
+    !camel(last) && !last.starts_with('_') && !makes.iter().any(|start| last.starts_with(start))
 }
 
 /// True for a module of a release we looked into. Later ones have further private modules in the same packages.
@@ -535,6 +565,19 @@ pub(super) fn is_telling(name: &str) -> bool {
         "fork",
         "kill",
         "command",
+        "evaluate",
+        "import_string",
+        "symbol_by_name",
+        "func_load",
+        "deserialize",
+        "unjelly",
+        "render",
+        "launch",
+        "inline",
+        "instantiate",
+        "spawnprocess",
+        "cmdexec",
+        "subimport",
     ];
     let last = name.rsplit('.').next().unwrap_or(name).trim_matches('_').to_lowercase();
     VERBS.iter().any(|verb| {

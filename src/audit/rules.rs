@@ -96,6 +96,9 @@ rules! {
     /// Bytes or text inside the file are a pickle of their own that would do harm. If nothing in this file loads it, it waits
     /// for an application that does.
     HIDDEN_PICKLE = "hidden-pickle", Danger, "Carries a harmful pickle inside its data";
+    /// What stands behind the end of the file's own data is a program: an executable or a script. No writer of files puts one
+    /// there; somebody who gets hold of the file can cut it out and start it.
+    PROGRAM_BEHIND = "program-behind", Danger, "Has a program behind its end";
     /// Nothing is known of the callable. What it does with the arguments of the file is up to its author.
     UNKNOWN_CALL = "unknown-call", Caution, "Calls something picklescope does not know";
     /// Nothing is known of the module. Importing it runs its code.
@@ -103,6 +106,9 @@ rules! {
     /// The configuration of a Keras model holds a function as marshalled code (a Lambda layer), or names one outside Keras.
     /// Keras runs it with the model, unless its safe mode refuses.
     KERAS_CODE = "keras-code", Caution, "Holds a Keras layer that is code";
+    /// Something in the file is code for another loader than an unpickler: a Python module or a library in an archive, an
+    /// executable or marshalled code in bytes, tags of YAML or jsonpickle that call functions, names that skops imports.
+    CODE_BESIDE = "code-beside", Caution, "Holds code that another loader would run";
     /// The registry of the program that loads the file decides what this code means.
     EXTENSION = "extension-code", Caution, "Asks the extension registry";
     /// The application decides what a persistent id stands for; only PyTorch's storages are known.

@@ -2,6 +2,7 @@
 //! opened, what expands beyond measure.
 
 use super::finding::{Collector, Executed, Place};
+use super::foreign;
 use super::rules::{self, Rule};
 use crate::bytes::{ErrorKind, Problem};
 use crate::formats::{Artifact, Pickled};
@@ -33,6 +34,11 @@ pub(super) fn problems(collector: &mut Collector<'_>) {
             continue;
         }
         let part = artifact.parts.iter().position(|part| part.stream == problem.at.stream).unwrap_or(0);
+        if let Some(what) = foreign::behind(artifact, problem) {
+            let place = Place { part, at: problem.at, node: None, op: None };
+            let words = format!("What stands there is {what}");
+            collector.add(&rules::PROGRAM_BEHIND, String::new(), words, place, Executed::No);
+        }
         // TorchScript keeps the shapes of traced inputs without their values.
         let traced = artifact.parts.get(part).is_some_and(|part| part.name.ends_with("/traced_inputs.pkl"));
         if traced && matches!(problem.kind, ErrorKind::Header { what: "storage", .. }) {

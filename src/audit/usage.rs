@@ -176,6 +176,30 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
                 Usage::Misused("reads a model from a file named here".to_owned())
             }
         }
+        // A name of the time zone database, of which a file is read.
+        "zoneinfo.ZoneInfo"
+        | "zoneinfo.ZoneInfo._unpickle"
+        | "zoneinfo._zoneinfo.ZoneInfo"
+        | "zoneinfo._zoneinfo.ZoneInfo._unpickle"
+        | "pytz._p" => match first.map(|id| evaluator.eval(id)) {
+            Some(Sym::Text(zone)) if is_zone(&zone) => Usage::AsMeant,
+            None => Usage::AsMeant,
+            _ => Usage::Misused("reads a time zone from another place than the database of time zones".to_owned()),
+        },
+        // Its own pickles keep what was read, and name the file for people: (None, name).
+        "dateutil.tz.tzfile" | "dateutil.tz.tz.tzfile" => match first.map(|id| graph.value(id)) {
+            None | Some(Value::None) => Usage::AsMeant,
+            _ => Usage::Misused("reads a file named here".to_owned()),
+        },
+        // Values, their places, a number of dimensions.
+        "pandas._libs.internals._unpickle_block" => match first.map(|id| graph.value(id)) {
+            Some(Value::Object(_) | Value::Persistent(_)) => Usage::AsMeant,
+            _ => Usage::Misused("is given no array".to_owned()),
+        },
+        "abc.ABCMeta" | "typing.NamedTuple" | "typing.NewType" => match args {
+            [] | [_] => Usage::AsMeant,
+            _ => Usage::Misused("makes a class from the file's own parts".to_owned()),
+        },
         "logging.getLogger" => match args {
             [name] if graph.str(*name).is_some() => Usage::AsMeant,
             [] => Usage::AsMeant,
@@ -279,6 +303,12 @@ fn is_class(path: &str) -> bool {
             last,
             "datetime" | "date" | "time" | "timedelta" | "timezone" | "object" | "dict" | "list" | "set" | "tuple"
         )
+}
+
+/// True for the key of a time zone: `Europe/Berlin`, `Etc/GMT+1`.
+fn is_zone(zone: &str) -> bool {
+    let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_+-".contains(&b));
+    zone.split('/').all(plain)
 }
 
 /// An identifier that is no dunder.

@@ -65,6 +65,9 @@ pub fn list(bytes: &Bytes, limits: &Limits) -> Archive {
                 if matches!(kind, b'1' | b'2') && out {
                     archive.problems.push(problem(bytes, at, &format!("a link leads out of it, to {target:?}")));
                 }
+                if matches!(kind, b'3' | b'4' | b'6') {
+                    archive.problems.push(problem(bytes, at, "a device or a pipe is made where it is unpacked"));
+                }
                 next = Overrides::default();
                 at = data_at;
                 continue;
