@@ -91,11 +91,7 @@ fn soon(ui: &Ui) {
 
 fn progress(ui: &mut Ui, cx: &mut Ctx<'_>, progress: &Progress, bar: Rect) {
     let (phase, done, total) = progress.get();
-    let words = if total > 0 {
-        format!("{phase}, {} of {}", number::size(done.min(total)), number::size(total))
-    } else {
-        phase
-    };
+    let words = if total > 0 { format!("{phase}, {}", number::part_of(done.min(total), total)) } else { phase };
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "for drawing")]
     let share = if total > 0 { (done as f64 / total as f64).min(1.0) as f32 } else { 0.0 };
     let line = Rect::from_min_size(pos2(bar.left(), bar.top()), vec2(bar.width() * share, 2.0));
