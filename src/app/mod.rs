@@ -33,8 +33,10 @@ use scripts::Scripts;
 use take_in::poll;
 use theme::Palette;
 use update::{Command, update};
-use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
+use workspace::{Habits, Index, Linked, Overlay, Pane, Recent, State, Workspace};
 
+use crate::view::escape;
+use crate::view::groups::Arrangement;
 use crate::view::number;
 
 /// How small and how large everything can be made.
@@ -43,6 +45,9 @@ const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 /// What is remembered between runs.
 const SETTINGS: &str = "picklescope";
 
+/// What the window is called while nothing is open.
+const TITLE: &str = "picklescope";
+
 /// The program in a window.
 pub struct App {
     /// What is open.
@@ -50,6 +55,7 @@ pub struct App {
     commands: Vec<Command>,
     scripts: Scripts,
     motion: Option<Job<bool>>,
+    title: String,
     can_drop: bool,
     had_focus: bool,
 }
@@ -63,6 +69,7 @@ impl App {
             commands: Vec::new(),
             scripts: Scripts::listen(ctx),
             motion: Some(Job::spawn(ctx, "Motion", |_| motion::is_reduced())),
+            title: TITLE.to_owned(),
             // The first frame looks as if the window had just been come back to.
             had_focus: false,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
@@ -208,8 +215,20 @@ impl App {
         }
         self.commands = commands;
         self.apply(&ctx);
+        self.say_what_is_open(&ctx);
         if self.scripts.is_lacking() {
             ctx.request_repaint();
+        }
+    }
+
+    /// Puts the name of the file in front into the window's title.
+    fn say_what_is_open(&mut self, ctx: &egui::Context) {
+        let path = self.workspace.tabs.get(self.workspace.active).map(|tab| &tab.path);
+        let name = path.map(|path| escape::name(path.file_name().unwrap_or(path.as_os_str())));
+        let title = name.map_or_else(|| TITLE.to_owned(), |name| format!("{name} – {TITLE}"));
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
         }
     }
 
@@ -233,6 +252,10 @@ impl App {
             "evidence": self.workspace.evidence,
             "reduced_motion": self.workspace.reduced_motion,
             "digits": number::digits(),
+            "opcodes_linked": self.workspace.habits.linked.opcodes,
+            "bytes_linked": self.workspace.habits.linked.bytes,
+            "flat_keys": self.workspace.habits.arrangement.flat,
+            "file_order": self.workspace.habits.arrangement.file_order,
         })
         .to_string()
     }
@@ -254,6 +277,11 @@ impl App {
             settings.get("reduced_motion").and_then(serde_json::Value::as_bool).unwrap_or(false);
         let digits = settings.get("digits").and_then(serde_json::Value::as_u64);
         digits.and_then(|digits| u8::try_from(digits).ok()).into_iter().for_each(number::set_digits);
+        let flag = |key: &str, else_| settings.get(key).and_then(serde_json::Value::as_bool).unwrap_or(else_);
+        self.workspace.habits = Habits {
+            linked: Linked { opcodes: flag("opcodes_linked", true), bytes: flag("bytes_linked", true) },
+            arrangement: Arrangement { flat: flag("flat_keys", false), file_order: flag("file_order", false) },
+        };
         self.workspace.evidence = settings.get("evidence").and_then(serde_json::Value::as_bool).unwrap_or(false);
     }
 }
@@ -290,8 +318,13 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
             ui.horizontal_centered(|ui| {
                 ui.add_space(16.0);
                 ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(16.0)).color(p.caution));
-                ui.label("The file changed on disk after it was read");
-                if ui.small_button("Read again").clicked() {
+                let words = if doc.gone {
+                    "The file is no longer on disk. What was open of it is still shown."
+                } else {
+                    "The file changed on disk after it was read"
+                };
+                ui.label(words);
+                if !doc.gone && ui.small_button("Read again").clicked() {
                     cx.send(Command::Reload);
                 }
             });
@@ -301,13 +334,16 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
     let all = ui.available_width();
     let wide = doc.index == Index::Arrays;
     let (index, width) = if wide { ("index-arrays", (all - 372.0).clamp(424.0, 1160.0)) } else { ("index", 424.0) };
+    // A narrow window is shared.
+    let most = (all - 280.0).max((all * 0.62).min(280.0));
+    let width = if wide { width } else { width.min((all * 0.42).max(280.0)) };
     if evidence && wide {
         evidence_panel(ui, cx, doc, pane);
     }
     Panel::left(index)
-        .max_size((all - 280.0).max(280.0))
         .default_size(width)
-        .min_size(280.0)
+        .min_size(280.0_f32.min(most))
+        .max_size(most)
         .show_separator_line(true)
         .frame(bare(p.bg1))
         .show(ui, |ui| panels::index::index(ui, cx, doc, pane == Pane::Index));
@@ -327,7 +363,11 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
 
 fn evidence_panel(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut workspace::Doc, pane: Pane) {
     let frame = Frame::NONE.fill(cx.p.bg1);
-    Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(frame).show(ui, |ui| {
+    // What is selected keeps its room, however low the window is.
+    let most = (ui.available_height() * 0.6).max(140.0);
+    let panel =
+        Panel::bottom("evidence").resizable(true).default_size(340.0_f32.min(most)).min_size(140.0).max_size(most);
+    panel.frame(frame).show(ui, |ui| {
         panels::evidence::evidence(ui, cx, doc, pane);
     });
 }
