@@ -517,7 +517,7 @@ impl Outline {
             What::Array(i) => {
                 let array = artifact.arrays.get(*i)?;
                 let member = row.place.and_then(|place| self.member(place));
-                let (key, tie) = member.unwrap_or_else(|| (escape::plain(&array.path), None));
+                let (key, tie) = member.unwrap_or_else(|| (escape::plain(&array.path.replacen('$', "root", 1)), None));
                 Label { key, description: describe_array(array), badges: tie.into_iter().collect() }
             }
             What::Discarded { part, pickle } => {

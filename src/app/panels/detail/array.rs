@@ -62,7 +62,10 @@ fn summary(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef) {
                 numbers(&mut plot, cx, facts, array);
             }
         }
-        Some(Err(error)) => message(&mut plot, cx, icons::WARNING, cx.p.danger, &error.to_string()),
+        Some(Err(error)) => {
+            let words = format!("Its values cannot be read: {error}");
+            message(&mut plot, cx, icons::WARNING, cx.p.danger, &words);
+        }
         None => message(&mut plot, cx, icons::INFO, cx.p.dim, "Reading values…"),
     }
     if side > 0.0 {
@@ -122,8 +125,13 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         .show_crosshair(false)
         .show_grid([false, true])
         .x_axis_formatter(move |mark, _| {
-            let own = first == from;
-            number::short(if own { mark.value } else { value_at(mark.value) })
+            if first == from {
+                number::short(mark.value)
+            } else if mark.value.fract() == 0.0 {
+                number::short(value_at(mark.value))
+            } else {
+                String::new()
+            }
         })
         .y_axis_formatter(|mark, _| if mark.value < 0.0 { String::new() } else { number::short(mark.value) })
         .show(ui, |plot| plot.bar_chart(BarChart::new("values", bars)))
