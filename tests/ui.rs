@@ -1063,3 +1063,34 @@ fn opcodes_and_bytes_have_the_menu_of_the_object_they_make() {
         assert!(h.query_by_label("Find references to this object").is_none());
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_pasted_address_may_name_a_file_that_is_no_text() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let name = std::ffi::OsString::from_vec(b"na\xff\x1b me.pkl".to_vec());
+    if std::fs::write(dir.path().join(&name), b"\x80\x02]K\x01a.").is_err() {
+        println!("skipped: this file system takes no name that is not UTF-8");
+        return;
+    }
+    let mut h = window(Vec::new());
+    h.event(egui::Event::Paste(format!("file://{}/na%FF%1B%20me.pkl", dir.path().display())));
+    h.step();
+    until(&mut h, "the pasted file is open", |app| app.workspace.doc().is_some());
+    // The bar escapes what is no text, and what would steer a terminal.
+    appears(&mut h, "na\\xff\\x1b me.pkl");
+}
+
+#[test]
+fn coming_back_to_the_filter_selects_what_was_typed() {
+    let mut h = window(vec![sample("logistic_model.joblib")]);
+    for words in ["coef", "intercept"] {
+        h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::F);
+        h.step();
+        h.step();
+        h.event(egui::Event::Text(words.to_owned()));
+        h.step();
+        assert_eq!(app(&h).workspace.doc().unwrap().filter, words);
+    }
+}

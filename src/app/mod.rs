@@ -384,10 +384,23 @@ fn pasted_paths(text: &str) -> Option<Vec<PathBuf>> {
             return Some(home.map_or_else(|| PathBuf::from(line), |(rest, home)| PathBuf::from(home).join(rest)));
         };
         let path = url.strip_prefix("localhost").unwrap_or(url);
-        Some(PathBuf::from(String::from_utf8_lossy(&percent_decoded(path)).into_owned()))
+        Some(path_of(percent_decoded(path)))
     };
     let found: Vec<PathBuf> = text.lines().take(20).filter_map(clean).collect();
     (!found.is_empty()).then_some(found)
+}
+
+/// The path that bytes name: any bytes, where file names may be any.
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+/// The path that bytes name.
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// `%20` and its kin as bytes.

@@ -67,6 +67,7 @@ pub fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, hint: &str) {
     if doc.focus_filter {
         doc.focus_filter = false;
         response.request_focus();
+        paint::select_all(ui.ctx(), response.id, &doc.filter);
     }
     if response.has_focus() && ui.input(|i| i.key_pressed(Key::Escape)) {
         doc.filter.clear();

@@ -98,6 +98,7 @@ fn sheet(ctx: &egui::Context, cx: &Ctx<'_>, name: &str, width: f32, content: imp
     Area::new(Id::unique(name))
         .order(Order::Foreground)
         .fixed_pos(pos2(all.center().x - width / 2.0, all.top() + top))
+        .default_height(all.height() - top)
         .show(ctx, |ui| {
             egui::Frame::new()
                 .fill(cx.p.bg2)

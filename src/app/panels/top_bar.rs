@@ -80,8 +80,10 @@ fn command_field(ui: &mut Ui, cx: &mut Ctx<'_>, field: egui::Rect) {
     paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
     let hint = pos2(field.left() + 30.0, field.center().y);
     ui.painter().text(hint, Align2::LEFT_CENTER, "Find or run a command", theme::sans(13.0), cx.p.dim);
-    let end = pos2(field.right() - 10.0, field.center().y);
-    ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
+    if field.width() > 220.0 {
+        let end = pos2(field.right() - 10.0, field.center().y);
+        ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
+    }
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));
     if response.clicked() {
         cx.send(Command::Overlay(Overlay::Palette(String::new(), 0)));
