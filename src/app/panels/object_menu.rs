@@ -60,7 +60,10 @@ pub fn object_menu(
     target: impl FnOnce() -> Option<Target>,
 ) {
     response.context_menu(|ui| {
-        let Some(target) = target() else { return };
+        let Some(target) = target() else {
+            ui.label("No object is made here");
+            return;
+        };
         let mut entry = |ui: &mut Ui, words: &str, there: bool, asked: &dyn Fn() -> Vec<Command>| {
             if ui.add_enabled(there, egui::Button::new(words)).clicked() {
                 commands.extend(asked());
