@@ -82,3 +82,45 @@ fn digits_and_theme_are_chosen_behind_the_gear_and_remembered() {
     assert_eq!(h.ctx.options(|options| options.theme_preference), egui::ThemePreference::System);
     assert!(h.state().as_ref().unwrap().workspace.tabs.iter().all(|tab| matches!(tab.state, State::Open(_))));
 }
+
+fn opened(name: &str, settings: Option<String>) -> Harness<'static, Option<App>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+    let mut h = Harness::builder().with_size([1440.0, 900.0]).build_ui_state(
+        move |ui, app: &mut Option<App>| {
+            let app = app.get_or_insert_with(|| {
+                let mut app = App::new(ui.ctx(), vec![path.clone()]);
+                settings.iter().for_each(|settings| app.restore(settings));
+                app
+            });
+            app.logic(&ui.ctx().clone());
+            app.ui(ui);
+        },
+        None,
+    );
+    appears(&mut h, "root");
+    h
+}
+
+#[test]
+fn linked_panes_and_the_layout_of_state_dicts_are_kept() {
+    let mut h = opened("assets/samples/logistic_model.joblib", None);
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    appears(&mut h, "Bytes follow the selection");
+    h.get_by_label("Bytes follow the selection").click();
+    h.step();
+    for words in ["State dicts as flat lists, or grouped", "State dicts in file order, or natural order"] {
+        h.get_by_label("View").click();
+        h.step();
+        appears(&mut h, words);
+        h.get_all_by_label_contains(words).next().unwrap().click();
+        h.step();
+        h.step();
+    }
+    let settings = h.state().as_ref().unwrap().settings();
+    let mut h = opened("assets/samples/logistic_model.joblib", Some(settings));
+    appears(&mut h, "Only known calls");
+    let doc = h.state().as_ref().unwrap().workspace.doc().unwrap();
+    assert!(doc.linked.opcodes && !doc.linked.bytes);
+    assert!(doc.outline.arrangement().flat && doc.outline.arrangement().file_order);
+}

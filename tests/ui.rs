@@ -949,3 +949,154 @@ fn bytes_that_belong_to_no_object_are_listed_and_lead_to_their_place() {
         app.workspace.doc().is_some_and(|doc| doc.selection.offset == Some(6))
     });
 }
+
+/// An `.npy` file of version 1.0 with these values.
+fn npy(values: &[f64]) -> Vec<u8> {
+    let mut header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({},), }}", values.len());
+    header.push_str(&" ".repeat((64 - (10 + header.len() + 1) % 64) % 64));
+    header.push('\n');
+    let length = u16::try_from(header.len()).unwrap().to_le_bytes();
+    let data = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+    [b"\x93NUMPY\x01\x00".to_vec(), length.to_vec(), header.into_bytes(), data].concat()
+}
+
+#[test]
+fn arrays_at_the_edge_of_what_floats_are_have_a_distribution() {
+    let dir = tempfile::tempdir().unwrap();
+    let edge: [(&str, Vec<f64>); 4] = [
+        ("one.npy", vec![1e200; 100]),
+        ("widest.npy", [vec![-1.7e308; 50], vec![1.7e308; 50]].concat()),
+        ("narrow.npy", [vec![1e17; 50], vec![1e17 + 32.0; 50]].concat()),
+        ("tiny.npy", [vec![5e-324; 50], vec![1.5e-323; 50]].concat()),
+    ];
+    for (name, values) in edge {
+        let path = dir.path().join(name);
+        std::fs::write(&path, npy(&values)).unwrap();
+        let mut h = window(vec![path]);
+        appears(&mut h, "Distribution from");
+        assert!(h.query_by_label("Count 100").is_some(), "{name}");
+    }
+}
+
+#[test]
+fn an_array_that_is_the_whole_file_is_the_root_everywhere() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("weights.npy");
+    std::fs::write(&path, npy(&[1.0, 2.0, 3.0])).unwrap();
+    let mut h = window(vec![path]);
+    appears(&mut h, "root (3,)");
+    assert!(h.query_by_label("Go to root").is_some());
+    // One file has no tabs, and its name stands in the bar.
+    assert!(h.query_by_label("weights.npy").is_some());
+    // A byte belongs to the array, also where there are no opcodes.
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    appears(&mut h, "0000 934e554d5059");
+    h.get_by_label_contains("0000 934e554d5059").click();
+    h.step();
+    until(&mut h, "the byte is chosen", |app| app.workspace.doc().unwrap().selection.offset.is_some());
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.array, Some(0));
+}
+
+/// Types into the sheet that goes to an offset or path.
+fn go_to(h: &mut Harness<'_, Option<App>>, text: &str) {
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::G);
+    h.step();
+    h.step();
+    h.get_by_label("Offset or path").type_text(text);
+    h.step();
+    h.key_press(egui::Key::Enter);
+    h.step();
+}
+
+#[test]
+fn an_offset_leads_to_its_opcode_or_says_that_the_file_ends_before() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("list.pkl");
+    // [1]: PROTO at 0, EMPTY_LIST at 2, BININT1 at 3, APPEND at 5, STOP at 6
+    std::fs::write(&path, b"\x80\x02]K\x01a.").unwrap();
+    let mut h = window(vec![path]);
+    go_to(&mut h, "0X3");
+    until(&mut h, "the number is selected", |app| app.workspace.doc().unwrap().selection.offset == Some(3));
+    appears(&mut h, "Go to [0]");
+    go_to(&mut h, "5");
+    appears(&mut h, "It makes no object");
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.offset, Some(5));
+    go_to(&mut h, "7,000");
+    appears(&mut h, "Nothing is at 0x1b58; the last byte is at 0x6");
+    assert_eq!(app(&h).workspace.doc().unwrap().selection.offset, Some(5), "nothing else is selected");
+}
+
+#[test]
+fn a_file_that_is_gone_says_so_and_what_was_open_stays() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("model.joblib");
+    std::fs::copy(sample("logistic_model.joblib"), &path).unwrap();
+    let mut h = window(vec![path.clone()]);
+    std::fs::remove_file(&path).unwrap();
+    let ctx = h.ctx.clone();
+    h.state_mut().as_mut().unwrap().workspace.doc_mut().unwrap().look_for_changes(&ctx);
+    appears(&mut h, "The file is no longer on disk");
+    assert!(h.query_by_label("Read again").is_none(), "there is nothing to read");
+    h.get_by_role_and_label(egui::Role::TreeItem, COEF).click();
+    h.step();
+    until(&mut h, "statistics are there", |app| !app.workspace.doc().unwrap().facts.is_empty());
+}
+
+#[test]
+fn opcodes_and_bytes_have_the_menu_of_the_object_they_make() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("list.pkl");
+    std::fs::write(&path, b"\x80\x02]K\x01a.").unwrap();
+    let mut h = window(vec![path]);
+    h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::E);
+    h.step();
+    // The middle of the row of bytes is behind the last of them, STOP.
+    let rows = [
+        ("0003 BININT1 1", "Find references to this object"),
+        ("0005 APPEND", "No object is made here"),
+        ("0000 80025d4b01612e", "No object is made here"),
+    ];
+    for (row, entry) in rows {
+        appears(&mut h, row);
+        h.get_all_by_label_contains(row).next().unwrap().click_secondary();
+        h.step();
+        h.step();
+        appears(&mut h, entry);
+        h.key_press(egui::Key::Escape);
+        h.step();
+        h.step();
+        assert!(h.query_by_label(entry).is_none());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pasted_address_may_name_a_file_that_is_no_text() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let dir = tempfile::tempdir().unwrap();
+    let name = std::ffi::OsString::from_vec(b"na\xff\x1b me.pkl".to_vec());
+    if std::fs::write(dir.path().join(&name), b"\x80\x02]K\x01a.").is_err() {
+        println!("skipped: this file system takes no name that is not UTF-8");
+        return;
+    }
+    let mut h = window(Vec::new());
+    h.event(egui::Event::Paste(format!("file://{}/na%FF%1B%20me.pkl", dir.path().display())));
+    h.step();
+    until(&mut h, "the pasted file is open", |app| app.workspace.doc().is_some());
+    // The bar escapes what is no text, and what would steer a terminal.
+    appears(&mut h, "na\\xff\\x1b me.pkl");
+}
+
+#[test]
+fn coming_back_to_the_filter_selects_what_was_typed() {
+    let mut h = window(vec![sample("logistic_model.joblib")]);
+    for words in ["coef", "intercept"] {
+        h.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::F);
+        h.step();
+        h.step();
+        h.event(egui::Event::Text(words.to_owned()));
+        h.step();
+        assert_eq!(app(&h).workspace.doc().unwrap().filter, words);
+    }
+}

@@ -66,7 +66,10 @@ fn located(
     reveal: bool,
     progress: &Progress,
 ) -> Located {
-    let Some(pickled) = artifact.pickled(part) else { return Located::default() };
+    // What is no pickle has bytes all the same.
+    let Some(pickled) = artifact.pickled(part) else {
+        return Located { offset: Some(offset), ..Located::default() };
+    };
     let decoded = &pickled.decoded;
     let op_row = decoded.index.row_at(&decoded.bytes, offset);
     let at = op_row.and_then(|row| decoded.ops_from(row).next()).and_then(|op| op.ok()).map(|op| op.offset);

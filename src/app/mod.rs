@@ -33,9 +33,11 @@ use scripts::Scripts;
 use take_in::poll;
 use theme::Palette;
 use update::{Command, update};
-use workspace::{Index, Overlay, Pane, Recent, State, Workspace};
+use workspace::{Habits, Index, Linked, Overlay, Pane, Recent, State, Workspace};
 
 use crate::bytes::Limits;
+use crate::view::escape;
+use crate::view::groups::Arrangement;
 use crate::view::number;
 
 /// How small and how large everything can be made.
@@ -43,6 +45,9 @@ const ZOOM: std::ops::RangeInclusive<f32> = 0.5..=3.0;
 
 /// What is remembered between runs.
 const SETTINGS: &str = "picklescope";
+
+/// What the window is called while nothing is open.
+const TITLE: &str = "picklescope";
 
 /// The program in a window.
 pub struct App {
@@ -53,6 +58,7 @@ pub struct App {
     motion: Option<Job<bool>>,
     /// Drops can reach the window: the first screen then asks for one.
     pub can_drop: bool,
+    title: String,
     had_focus: bool,
 }
 
@@ -65,6 +71,7 @@ impl App {
             commands: Vec::new(),
             scripts: Scripts::listen(ctx),
             motion: Some(Job::spawn(ctx, "Motion", |_| motion::is_reduced())),
+            title: TITLE.to_owned(),
             // The first frame looks as if the window had just been come back to.
             had_focus: false,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
@@ -215,8 +222,20 @@ impl App {
         }
         self.commands = commands;
         self.apply(&ctx);
+        self.say_what_is_open(&ctx);
         if self.scripts.is_lacking() {
             ctx.request_repaint();
+        }
+    }
+
+    /// Puts the name of the file in front into the window's title.
+    fn say_what_is_open(&mut self, ctx: &egui::Context) {
+        let path = self.workspace.tabs.get(self.workspace.active).map(|tab| &tab.path);
+        let name = path.map(|path| escape::name(path.file_name().unwrap_or(path.as_os_str())));
+        let title = name.map_or_else(|| TITLE.to_owned(), |name| format!("{name} – {TITLE}"));
+        if title != self.title {
+            ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
+            self.title = title;
         }
     }
 
@@ -241,6 +260,10 @@ impl App {
             "reduced_motion": self.workspace.reduced_motion,
             "digits": number::digits(),
             "memory": self.workspace.memory,
+            "opcodes_linked": self.workspace.habits.linked.opcodes,
+            "bytes_linked": self.workspace.habits.linked.bytes,
+            "flat_keys": self.workspace.habits.arrangement.flat,
+            "file_order": self.workspace.habits.arrangement.file_order,
         })
         .to_string()
     }
@@ -264,6 +287,11 @@ impl App {
         digits.and_then(|digits| u8::try_from(digits).ok()).into_iter().for_each(number::set_digits);
         let memory = settings.get("memory").and_then(serde_json::Value::as_u64);
         memory.and_then(|mib| u32::try_from(mib).ok()).into_iter().for_each(|mib| self.workspace.keep_in_memory(mib));
+        let flag = |key: &str, else_| settings.get(key).and_then(serde_json::Value::as_bool).unwrap_or(else_);
+        self.workspace.habits = Habits {
+            linked: Linked { opcodes: flag("opcodes_linked", true), bytes: flag("bytes_linked", true) },
+            arrangement: Arrangement { flat: flag("flat_keys", false), file_order: flag("file_order", false) },
+        };
         self.workspace.evidence = settings.get("evidence").and_then(serde_json::Value::as_bool).unwrap_or(false);
     }
 }
@@ -287,15 +315,17 @@ fn centred(ui: &mut Ui, p: &Palette, title: &str, wrong: Option<&str>, buttons: 
     });
 }
 
-/// What concerns the whole file, and the command that helps.
-fn banner(ui: &mut Ui, cx: &mut Ctx<'_>, name: &str, words: &str, button: &str, command: Command) {
+/// What concerns the whole file, and the command that helps, if one does.
+fn banner(ui: &mut Ui, cx: &mut Ctx<'_>, name: &str, words: &str, help: Option<(&str, Command)>) {
     let frame = Frame::NONE.fill(cx.p.caution_fill);
     Panel::top(egui::Id::unique(name)).exact_size(40.0).show_separator_line(false).frame(frame).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             ui.add_space(16.0);
             ui.label(egui::RichText::new(icons::WARNING).font(theme::icon(16.0)).color(cx.p.caution));
             ui.label(words);
-            if ui.small_button(button).clicked() {
+            if let Some((button, command)) = help
+                && ui.small_button(button).clicked()
+            {
                 cx.send(command);
             }
         });
@@ -311,24 +341,32 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
         panels::header::header(ui, cx, doc);
     });
     if doc.changed {
-        let words = "The file changed on disk after it was read";
-        banner(ui, cx, "changed", words, "Read again", Command::Reload);
+        let words = if doc.gone {
+            "The file is no longer on disk. What was open of it is still shown."
+        } else {
+            "The file changed on disk after it was read"
+        };
+        let again = (!doc.gone).then_some(("Read again", Command::Reload));
+        banner(ui, cx, "changed", words, again);
     }
     if let Some(refused) = doc.artifact.problems.iter().find(|problem| problem.kind.is_raisable()) {
         let words = format!("{:#x}: {refused}", refused.at.start);
-        banner(ui, cx, "refused", &words, "Raise the limit", Command::RaiseLimits);
+        banner(ui, cx, "refused", &words, Some(("Raise the limit", Command::RaiseLimits)));
     }
     // Many columns want more room than a tree; each keeps the width it was given. The evidence then goes below both.
     let all = ui.available_width();
     let wide = doc.index == Index::Arrays;
     let (index, width) = if wide { ("index-arrays", (all - 372.0).clamp(424.0, 1160.0)) } else { ("index", 424.0) };
+    // A narrow window is shared.
+    let most = (all - 280.0).max((all * 0.62).min(280.0));
+    let width = if wide { width } else { width.min((all * 0.42).max(280.0)) };
     if evidence && wide {
         evidence_panel(ui, cx, doc, pane);
     }
     Panel::left(index)
-        .max_size((all - 280.0).max(280.0))
         .default_size(width)
-        .min_size(280.0)
+        .min_size(280.0_f32.min(most))
+        .max_size(most)
         .show_separator_line(true)
         .frame(bare(p.bg1))
         .show(ui, |ui| panels::index::index(ui, cx, doc, pane == Pane::Index));
@@ -348,7 +386,11 @@ fn document(ui: &mut Ui, cx: &mut Ctx<'_>, w: &mut Workspace) {
 
 fn evidence_panel(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut workspace::Doc, pane: Pane) {
     let frame = Frame::NONE.fill(cx.p.bg1);
-    Panel::bottom("evidence").resizable(true).default_size(340.0).min_size(140.0).frame(frame).show(ui, |ui| {
+    // What is selected keeps its room, however low the window is.
+    let most = (ui.available_height() * 0.6).max(140.0);
+    let panel =
+        Panel::bottom("evidence").resizable(true).default_size(340.0_f32.min(most)).min_size(140.0).max_size(most);
+    panel.frame(frame).show(ui, |ui| {
         panels::evidence::evidence(ui, cx, doc, pane);
     });
 }
@@ -365,10 +407,23 @@ fn pasted_paths(text: &str) -> Option<Vec<PathBuf>> {
             return Some(home.map_or_else(|| PathBuf::from(line), |(rest, home)| PathBuf::from(home).join(rest)));
         };
         let path = url.strip_prefix("localhost").unwrap_or(url);
-        Some(PathBuf::from(String::from_utf8_lossy(&percent_decoded(path)).into_owned()))
+        Some(path_of(percent_decoded(path)))
     };
     let found: Vec<PathBuf> = text.lines().take(20).filter_map(clean).collect();
     (!found.is_empty()).then_some(found)
+}
+
+/// The path that bytes name: any bytes, where file names may be any.
+#[cfg(unix)]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    use std::os::unix::ffi::OsStringExt as _;
+    std::ffi::OsString::from_vec(bytes).into()
+}
+
+/// The path that bytes name.
+#[cfg(not(unix))]
+fn path_of(bytes: Vec<u8>) -> PathBuf {
+    String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
 /// `%20` and its kin as bytes.

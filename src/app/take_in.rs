@@ -24,6 +24,7 @@ pub fn poll(ctx: &egui::Context, w: &mut Workspace) {
                     let selected = before.and_then(|recent| recent.selected.clone());
                     tab.state = State::Open(Box::new(doc));
                     if let State::Open(doc) = &mut tab.state {
+                        doc.settle_in(w.habits);
                         first_look(ctx, doc);
                         // What is dangerous comes first, also the second time.
                         if let Some(path) = selected.clone().filter(|_| doc.finding.is_none()) {
@@ -126,7 +127,7 @@ fn poll_doc(ctx: &egui::Context, doc: &mut Doc) {
     doc.table.poll(ctx, &artifact, &report);
     let mut finished = failed || (before && doc.table.computing().is_none());
     if let Some(Poll::Done(changed)) = doc.comparing.as_mut().map(Job::poll) {
-        (doc.changed, doc.comparing) = (changed, None);
+        ((doc.changed, doc.gone), doc.comparing) = (changed, None);
     }
     if let Some((array, job)) = &mut doc.computing {
         let array = *array;

@@ -61,6 +61,8 @@ pub enum Command {
     Facet(Facet),
     /// Select the opcode at an offset of a part, and what it makes.
     Opcode(usize, u64),
+    /// Select the opcode at an offset of the part that is selected, if the part is that long.
+    Offset(u64),
     /// Select an object of a part, and show it in the tree.
     Object(usize, NodeId),
     /// Select an object by the way to it.
@@ -164,6 +166,23 @@ pub fn update(ctx: &egui::Context, w: &mut Workspace, command: Command) {
             if let Some(doc) = w.doc_mut() {
                 in_doc(ctx, doc, Command::Finding(finding));
                 doc.op_row.into_iter().for_each(|row| doc.at.ops.reveal(row));
+            }
+        }
+        Command::Offset(offset) => {
+            let Some(doc) = w.doc_mut() else { return };
+            let part = doc.selection.part;
+            let stream = doc.artifact.parts.get(part).map_or(StreamId::FILE, |part| part.stream);
+            let len = doc.artifact.streams.get(stream).map_or(0, |stream| stream.bytes.len());
+            if offset < len {
+                update(ctx, w, Command::Opcode(part, offset));
+            } else {
+                doc.missing = Some(format!("{offset:#x}; the last byte is at {:#x}", len.saturating_sub(1)));
+            }
+        }
+        Command::Link(linked) => {
+            w.habits.linked = linked;
+            if let Some(doc) = w.doc_mut() {
+                doc.linked = linked;
             }
         }
         Command::Opcode(..) | Command::Finding(_) => {
@@ -274,6 +293,8 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
         Ask::FlatKeys | Ask::FileOrder => {
             if let Some(doc) = w.doc_mut() {
                 arrange(ctx, doc, ask);
+                let arrangement = doc.outline.arrangement();
+                w.habits.arrangement = arrangement;
             }
         }
         Ask::ResetLayout => {
@@ -480,7 +501,15 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
         Command::Opcode(part, offset) => {
             let node = artifact.pickled(part).and_then(|p| p.decoded.graph.made_at(offset));
             let array = node.and_then(|node| artifact.array_of(part, node));
-            select(ctx, doc, Selection { part, node, array, group: None, offset: Some(offset), path: None });
+            // Where there are no opcodes, a byte belongs to the array it lies in.
+            let around = artifact.array_at(part, offset);
+            if let Some(row) = around.and_then(|array| doc.outline.reveal_array(&artifact, array)) {
+                doc.row = row;
+                doc.at.tree.reveal(row as u64);
+            }
+            let array = array.or(around);
+            let path = around.and_then(|i| Some(artifact.arrays.get(i)?.path.to_string()));
+            select(ctx, doc, Selection { part, node, array, group: None, offset: Some(offset), path });
             doc.locate(ctx, part, offset, node, true);
         }
         Command::Object(part, node) => {
@@ -546,7 +575,6 @@ pub(super) fn in_doc(ctx: &egui::Context, doc: &mut Doc, command: Command) {
             std::sync::Arc::make_mut(&mut rows).toggle(fold);
             doc.byte_rows.insert(stream, rows);
         }
-        Command::Link(linked) => doc.linked = linked,
         Command::EditPath(true) => {
             let path = doc.selection.path.as_deref().unwrap_or("$").replacen('$', "root", 1);
             doc.path_edit = Some(PathEdit { text: path, fresh: true });

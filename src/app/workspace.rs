@@ -25,6 +25,7 @@ use crate::formats::{self, Artifact};
 use crate::pickle::{Moment, NodeId, OpView};
 use crate::view::byte_rows::ByteRows;
 use crate::view::frame;
+use crate::view::groups::Arrangement;
 use crate::view::lens::{Lens, Shown, lenses};
 use crate::view::outline::Outline;
 use crate::view::query::Query;
@@ -63,6 +64,8 @@ pub struct Workspace {
     pub limits: Limits,
     /// How many MiB of unpacked data are kept in memory, where that was chosen.
     pub memory: Option<u32>,
+    /// What files are opened with.
+    pub habits: Habits,
 }
 
 impl Workspace {
@@ -266,8 +269,10 @@ pub struct Doc {
     pub op_row: Option<u64>,
     /// The file on disk is no longer the one that was read.
     pub changed: bool,
-    /// The look whether it is.
-    pub comparing: Option<Job<bool>>,
+    /// The file on disk is there no more.
+    pub gone: bool,
+    /// The look whether it is: changed, and gone.
+    pub comparing: Option<Job<(bool, bool)>>,
     /// Where the selected object is written in its stream.
     pub extent: Option<std::ops::Range<u64>>,
     /// The opcode under the pointer, in whichever pane it is.
@@ -346,13 +351,28 @@ impl Hover {
     }
 }
 
+/// What a person has set for all files, and finds again at the next start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// The panes that follow the selection.
+    pub linked: Linked,
+    /// How state dicts are laid out.
+    pub arrangement: Arrangement,
+}
+
 /// Which panes of the evidence follow the selection.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Linked {
     /// The opcodes.
     pub opcodes: bool,
     /// The bytes.
     pub bytes: bool,
+}
+
+impl Default for Linked {
+    fn default() -> Self {
+        Self { opcodes: true, bytes: true }
+    }
 }
 
 /// The breadcrumb as text.
@@ -442,13 +462,14 @@ impl Doc {
             locating: None,
             op_row: None,
             changed: false,
+            gone: false,
             comparing: None,
             extent: None,
             hover: None,
             hover_next: None,
             layer: None,
             byte_rows: HashMap::new(),
-            linked: Linked { opcodes: true, bytes: true },
+            linked: Linked::default(),
             path_edit: None,
             missing: None,
             finding: None,
@@ -461,6 +482,20 @@ impl Doc {
         doc.choose_facet();
         doc.history.push(doc.selection.clone());
         doc
+    }
+
+    /// Looks as the files before were left.
+    pub fn settle_in(&mut self, habits: Habits) {
+        self.linked = habits.linked;
+        if self.outline.arrangement() == habits.arrangement {
+            return;
+        }
+        let artifact = Arc::clone(&self.artifact);
+        self.outline.arrange(&artifact, habits.arrangement);
+        self.row = 0;
+        self.selection = self.selection_of_row(0).unwrap_or_default();
+        self.choose_facet();
+        self.history = vec![self.selection.clone()];
     }
 
     /// Puts the view in front that says most about the selection: a handful of values says more than their distribution,
@@ -559,7 +594,7 @@ impl Doc {
     /// Compares length and time of the file with what they were, beside the window.
     pub fn look_for_changes(&mut self, ctx: &egui::Context) {
         let source = Arc::clone(self.artifact.bytes.source());
-        self.comparing = Some(Job::spawn(ctx, "Comparing", move |_| source.changed()));
+        self.comparing = Some(Job::spawn(ctx, "Comparing", move |_| (source.changed(), source.is_gone())));
     }
 
     /// The rows of a stream in the byte pane.

@@ -337,13 +337,17 @@ pub fn histogram(view: &ArrayView, low: f64, high: f64, bins: usize, progress: &
     let size = usize::try_from(dtype.size).unwrap_or(1).max(1);
     // One value only: NumPy widens the range by a half to each side.
     let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+    // Beyond 2^53 a half is nothing: the one value then has one bin.
+    let bins = if low < high { bins } else { 1 };
+    // The widest range of all is no number: half of it is.
+    let half = if (high - low).is_finite() { 1.0 } else { 0.5 };
     #[expect(clippy::cast_precision_loss, reason = "at most a few hundred bins")]
-    let scale = bins as f64 / (high - low);
+    let scale = bins as f64 / (high * half - low * half);
     let count = |raw: &[u8], counts: &mut Vec<u64>| {
         for element in raw.chunks_exact(size) {
             let Some(value) = as_f64(dtype, element).filter(|v| *v >= low && *v <= high) else { continue };
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and bins")]
-            let bin = (((value - low) * scale) as usize).min(bins.saturating_sub(1));
+            let bin = (((value * half - low * half) * scale) as usize).min(bins.saturating_sub(1));
             if let Some(n) = counts.get_mut(bin) {
                 *n += 1;
             }
@@ -457,6 +461,18 @@ mod tests {
         let raw = (0..10i32).flat_map(i32::to_le_bytes).collect();
         let h = histogram(&view("<i4", raw, &[10]), 0.0, 9.0, 3, &Progress::new()).unwrap();
         assert_eq!(h.counts, [3, 3, 4]);
+    }
+
+    #[test]
+    fn the_widest_range_and_the_narrowest_have_a_histogram() {
+        let of = |values: &[f64], low, high| {
+            let raw = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+            histogram(&view("<f8", raw, &[values.len() as u64]), low, high, 4, &Progress::new()).unwrap().counts
+        };
+        // A quarter of the range each: the width of the range, 3.6e308, is no float.
+        assert_eq!(of(&[-1.7e308, -0.5e308, 0.5e308, 1.7e308], -1.7e308, 1.7e308), [1, 1, 1, 1]);
+        // A half beside 1e127 is nothing.
+        assert_eq!(of(&[1e127, 1e127], 1e127, 1e127), [2]);
     }
 
     #[test]

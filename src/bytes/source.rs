@@ -96,6 +96,12 @@ impl Source {
         }
     }
 
+    /// True if nothing has the name of the opened file any more. What is open can still be read.
+    pub fn is_gone(&self) -> bool {
+        let Self::File { path, .. } = self else { return false };
+        std::fs::metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// One read at a position; may return fewer bytes than asked, 0 at the end.
     pub(super) fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
         match self {

@@ -154,6 +154,20 @@ impl Artifact {
         self.by_node.get(&(part, node.raw())).copied()
     }
 
+    /// The array that a byte of a part without objects belongs to: the one it lies in, or that of a part that is one array.
+    pub fn array_at(&self, part: usize, offset: u64) -> Option<usize> {
+        let part = self.parts.get(part)?;
+        match part.body {
+            Body::Array(array) => Some(array),
+            Body::Pickle(_) | Body::Document(_) => None,
+            Body::Text | Body::Facts(_) | Body::Opaque(_) => self.arrays.iter().position(|array| {
+                array.node.is_none()
+                    && array.span.stream == part.stream
+                    && (array.span.start..array.span.end()).contains(&offset)
+            }),
+        }
+    }
+
     /// True if an array is shown as a tensor of a sharded checkpoint, beside those of the other shards.
     pub fn is_in_whole(&self, array: usize) -> bool {
         self.in_whole.contains(&array)

@@ -21,6 +21,15 @@ pub fn size(bytes: u64) -> String {
     format!("{bytes} B")
 }
 
+/// `41.0 of 120.0 MB`, `800.0 kB of 1.2 MB`: how much of a size, the unit once where it is the same.
+pub fn part_of(part: u64, whole: u64) -> String {
+    let (part, whole) = (size(part), size(whole));
+    match (part.split_once(' '), whole.split_once(' ')) {
+        (Some((n, unit)), Some((_, same))) if unit == same => format!("{n} of {whole}"),
+        _ => format!("{part} of {whole}"),
+    }
+}
+
 /// `512`, `147.5 k`, `11.7 M`, `270.0 M`: counts of which the magnitude matters.
 #[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
 pub fn compact(n: u64) -> String {

@@ -253,13 +253,16 @@ impl Outline {
             }
             if row.can_open && done.len() + pending.len() > most {
                 whole = false;
+                row.open = false;
             } else if row.can_open {
                 if let What::Node { part, node, .. } = row.what
                     && above.insert((part, node))
                 {
                     chain.push((row.depth, (part, node)));
                 }
-                let mut children = children_of(artifact, &row);
+                let mut children = self.dict_rows(artifact, &row).unwrap_or_else(|| children_of(artifact, &row));
+                // Groups that come open bring their rows along: these come when it is the group's turn.
+                children.retain(|child| child.depth == row.depth + 1);
                 mark_cycles(&mut children, |node| above.contains(&node));
                 row.can_open = !children.is_empty();
                 row.open = row.can_open;
@@ -514,7 +517,7 @@ impl Outline {
             What::Array(i) => {
                 let array = artifact.arrays.get(*i)?;
                 let member = row.place.and_then(|place| self.member(place));
-                let (key, tie) = member.unwrap_or_else(|| (escape::plain(&array.path), None));
+                let (key, tie) = member.unwrap_or_else(|| (escape::plain(&array.path.replacen('$', "root", 1)), None));
                 Label { key, description: describe_array(array), badges: tie.into_iter().collect() }
             }
             What::Discarded { part, pickle } => {
@@ -592,6 +595,18 @@ mod tests {
         assert!(at_once.open_all(&artifact, 0));
         assert_eq!(at_once.rows(), by_hand.rows());
         assert!(at_once.rows().iter().any(|row| row.back), "the list in itself is a cycle");
+    }
+
+    #[test]
+    fn opening_everything_shows_each_row_of_an_estimator_once() {
+        // Its groups come open, with their rows.
+        let artifact = read(std::fs::read("assets/samples/logistic_model.joblib").unwrap());
+        let mut outline = Outline::new(&artifact);
+        assert!(outline.open_all(&artifact, 0));
+        let keys = keys(&outline, &artifact);
+        for key in ["C", "max_iter", "coef_", "intercept_"] {
+            assert_eq!(keys.iter().filter(|k| *k == key).count(), 1, "{key} of {keys:?}");
+        }
     }
 
     #[test]

@@ -196,7 +196,7 @@ impl Hits {
     pub fn label(&self, artifact: &Artifact, line: Line) -> Option<(String, Description)> {
         let hit = self.hits.get(line.hit)?;
         if let Some(array) = hit.array.and_then(|i| artifact.arrays.get(i)) {
-            return Some((escape::plain(&array.path), describe_array(array)));
+            return Some((escape::plain(&array.path.replacen('$', "root", 1)), describe_array(array)));
         }
         let pickled = artifact.pickled(hit.part)?;
         let graph = &pickled.decoded.graph;

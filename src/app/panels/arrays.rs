@@ -144,7 +144,7 @@ pub fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             commands.push(Command::Pane(Pane::Index));
             commands.push(Command::Array(i));
         }
-        object_menu(&response, doc, commands, || {
+        object_menu(&response, &doc.artifact, commands, || {
             Some(Target {
                 part: array.part,
                 node: array.node.map(NodeId::from_raw),
@@ -155,7 +155,7 @@ pub fn arrays(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
                 below: None,
             })
         });
-        response.on_hover_text(crate::view::escape::plain(&array.path));
+        response.on_hover_text(crate::view::escape::plain(&array.path.replacen('$', "root", 1)));
     });
     doc.at.arrays = pos;
 }

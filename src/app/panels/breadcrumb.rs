@@ -166,13 +166,7 @@ fn edit(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, room: Rect) {
         if std::mem::take(&mut edit.fresh) {
             response.request_focus();
             // All of it is selected, so that a pasted path replaces it.
-            let mut state = egui::TextEdit::load_state(ui.ctx(), response.id).unwrap_or_default();
-            let all = egui::text::CCursorRange::two(
-                egui::text::CCursor::new(0),
-                egui::text::CCursor::new(edit.text.chars().count()),
-            );
-            state.cursor.set_char_range(Some(all));
-            state.store(ui.ctx(), response.id);
+            paint::select_all(ui.ctx(), response.id, &edit.text);
         }
         let (enter, escape) = ui.input(|i| (i.key_pressed(Key::Enter), i.key_pressed(Key::Escape)));
         if response.lost_focus() && enter {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Key, Modifiers, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use super::evidence::{head, link_button};
+use super::object_menu::{Target, object_menu};
 use super::{Ctx, overview};
 use crate::app::update::Command;
 use crate::app::widgets::big_list::big_list;
@@ -37,7 +38,7 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     // Offsets of the selection count in the stream of its part, and in no other layer.
     let home = artifact.parts.get(part).is_some_and(|part| part.stream == stream);
     let offset = doc.selection.offset.filter(|_| home);
-    if focused && let Some(to) = offset.and_then(|offset| stepped(ui, offset, total)) {
+    if focused && let Some(to) = home.then(|| offset.unwrap_or(0)).and_then(|offset| stepped(ui, offset, total)) {
         cx.send(Command::Opcode(part, to));
     }
     let op_len = doc.op_row.and_then(|row| {
@@ -61,6 +62,7 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
     };
     let strip = overview::reserve(ui, doc);
     let report = Arc::clone(&doc.report);
+    let menu_of = Target::selected(doc);
     let mut pos = doc.at.bytes;
     let ctx = ui.ctx().clone();
     super::unowned::want(&ctx, doc, stream);
@@ -201,7 +203,11 @@ pub fn bytes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             paint::text(ui.painter(), x, middle, &c.to_string(), theme::mono(11.0), colour, 12.0);
         }
         response.widget_info(|| WidgetInfo::labeled(Role::Row, true, format!("{line:04x} {hex}")));
-        if response.clicked()
+        // The menu is that of the object the byte belongs to, which becomes the selected one.
+        if home {
+            object_menu(&response, &artifact, commands, || menu_of.clone());
+        }
+        if (response.clicked() || response.secondary_clicked())
             && let Some(at) = response.interact_pointer_pos()
         {
             commands.push(Command::Pane(Pane::Bytes));

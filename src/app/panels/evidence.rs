@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
+use super::object_menu::{Target, object_menu};
 use super::{Ctx, bytes, overview, source};
 use crate::app::source_look::View;
 use crate::app::update::Command;
@@ -254,6 +255,10 @@ fn opcodes(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             commands.push(Command::Pane(Pane::Opcodes));
             commands.push(Command::Opcode(part, op.offset));
         }
+        object_menu(&response, &artifact, commands, || {
+            let node = pickled.decoded.graph.made_at(op.offset)?;
+            Target::made(&artifact, part, node)
+        });
         response.on_hover_ui(|ui| {
             ui.label(egui::RichText::new(info.name).font(theme::semibold(13.0)));
             ui.label(info.doc);
@@ -312,6 +317,7 @@ fn stack(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc) {
         if response.clicked() {
             cx.commands.push(Command::Opcode(part, pickled.decoded.graph.offset(node)));
         }
+        object_menu(&response, &artifact, cx.commands, || Target::made(&artifact, part, node));
         response.on_hover_text(&d.type_name);
     };
     egui::ScrollArea::vertical().id_salt("moment").auto_shrink(false).show(ui, |ui| {

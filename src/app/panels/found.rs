@@ -100,7 +100,7 @@ pub fn found(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             commands.push(Command::Pane(Pane::Index));
             commands.push(Command::Hit(i));
         }
-        object_menu(&response, doc, commands, || {
+        object_menu(&response, &doc.artifact, commands, || {
             let hit = hits.hits.get(line.hit)?;
             let steps = hit.steps.get(..line.steps)?;
             let pickled = artifact.pickled(hit.part);

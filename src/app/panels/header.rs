@@ -9,6 +9,9 @@ use crate::app::workspace::{Doc, Index};
 use crate::app::{icons, theme};
 use crate::audit::{ALLOW_FILE, Severity, Tone};
 
+/// Narrower windows show no counts of nothing.
+const NARROW: f32 = 620.0;
+
 /// Draws the verdict.
 pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
     let rect = ui.max_rect();
@@ -37,6 +40,10 @@ pub fn header(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) {
                 (icons::WARNING_OCTAGON, danger, "danger", cx.p.dim, (danger > 0).then_some(cx.p.danger)),
             ];
             for (glyph, count, label, tone, colour) in counts {
+                // In a narrow window the sentence matters more than what is not there.
+                if count == 0 && rect.width() < NARROW {
+                    continue;
+                }
                 if paint::chip(ui, glyph, count, label, tone, colour).on_hover_text("Show the calls").clicked() {
                     cx.send(Command::Index(Index::Calls));
                 }

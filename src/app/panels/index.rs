@@ -67,6 +67,7 @@ pub fn filter(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, hint: &str) {
     if doc.focus_filter {
         doc.focus_filter = false;
         response.request_focus();
+        paint::select_all(ui.ctx(), response.id, &doc.filter);
     }
     if response.has_focus() && ui.input(|i| i.key_pressed(Key::Escape)) {
         doc.filter.clear();
@@ -131,6 +132,9 @@ pub fn tell_in_full(response: egui::Response, artifact: &Artifact, array: Option
 
 /// Room of a badge of which only the icon is shown.
 const BADGE_ICON: f32 = 22.0;
+
+/// Characters of a value that is shown whole before the type is.
+const SHORT_VALUE: usize = 24;
 
 /// What ties an entry of a state dict to another.
 fn tie_words(badge: &Badge) -> Option<String> {
@@ -233,15 +237,17 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         let wide = |text: &str, font| painter.layout_no_wrap(text.to_owned(), font, dim).size().x;
         // And `Decimal('1.10')` names its type itself.
         let names_itself = matches!(d.class, Class::Value | Class::Number) && d.value.ends_with(')');
-        let crowded = tied || names_itself || matches!(row.what, What::Prefix { .. }) || d.value.contains(" tensors, ");
-        let needed = if crowded {
-            let badge = if tied { BADGE_ICON + 6.0 } else { 0.0 };
-            let words = wide(&label.key, theme::mono(12.0)) + wide(&d.value, theme::mono(12.0));
-            words + badge + wide(&d.type_name, theme::sans(12.0)) + 40.0
-        } else {
-            140.0
-        };
-        if width > 260.0 && right - at > needed && !problem {
+        let short = d.value.chars().count() <= SHORT_VALUE;
+        let crowded = tied || names_itself || short || d.value.contains(" tensors, ");
+        let badge = if tied { BADGE_ICON + 6.0 } else { 0.0 };
+        let value = if crowded { wide(&d.value, theme::mono(12.0)) } else { 60.0 };
+        let needed = wide(&label.key, theme::mono(12.0)) + value + badge + 28.0;
+        let with_type = needed + wide(&d.type_name, theme::sans(12.0)) + 10.0;
+        // The column of sizes is free where there is none.
+        if d.size.is_none() && right - at < with_type {
+            right = rect.right() - 16.0;
+        }
+        if width > 260.0 && right - at > with_type && !problem {
             right -= paint::text_right(painter, right, middle, &d.type_name, theme::sans(12.0), dim) + 10.0;
         }
         let font = if group { theme::semibold(12.0) } else { theme::mono(12.0) };
@@ -315,7 +321,7 @@ fn tree(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             What::Node { part, node, .. } => doc.artifact.array_of(part, node),
             _ => None,
         };
-        object_menu(&response, doc, commands, || {
+        object_menu(&response, &doc.artifact, commands, || {
             let (part, node) = match row.what {
                 What::Node { part, node, .. } => (part, Some(node)),
                 _ => (0, None),

@@ -86,6 +86,9 @@ pub fn drop_overlay(ctx: &egui::Context, cx: &Ctx<'_>, w: &Workspace) {
 
 fn sheet(ctx: &egui::Context, cx: &Ctx<'_>, name: &str, width: f32, content: impl FnOnce(&mut Ui)) -> bool {
     let all = ctx.content_rect();
+    let width = width.min(all.width() - 24.0);
+    // In a low window it begins higher.
+    let top = (all.height() * 0.1).min(84.0);
     let mut outside = false;
     Area::new(Id::unique("shade")).order(Order::Middle).fixed_pos(all.min).show(ctx, |ui| {
         let response = ui.allocate_rect(all, Sense::click());
@@ -94,7 +97,8 @@ fn sheet(ctx: &egui::Context, cx: &Ctx<'_>, name: &str, width: f32, content: imp
     });
     Area::new(Id::unique(name))
         .order(Order::Foreground)
-        .fixed_pos(pos2(all.center().x - width / 2.0, all.top() + 84.0))
+        .fixed_pos(pos2(all.center().x - width / 2.0, all.top() + top))
+        .default_height(all.height() - top)
         .show(ctx, |ui| {
             egui::Frame::new()
                 .fill(cx.p.bg2)
@@ -103,7 +107,12 @@ fn sheet(ctx: &egui::Context, cx: &Ctx<'_>, name: &str, width: f32, content: imp
                 .inner_margin(16)
                 .show(ui, |ui| {
                     ui.set_width(width - 32.0);
-                    content(ui);
+                    // What does not fit scrolls.
+                    egui::ScrollArea::vertical()
+                        .id_salt(name)
+                        .max_height((all.height() - top - 48.0).max(80.0))
+                        .auto_shrink([false, true])
+                        .show(ui, content);
                 });
         });
     outside || ctx.input(|i| i.key_pressed(Key::Escape))
@@ -179,12 +188,8 @@ pub fn overlays(ctx: &egui::Context, cx: &mut Ctx<'_>, w: &mut Workspace) {
             ui.label(egui::RichText::new(words).font(theme::sans(12.0)).color(cx.p.text2));
             if ui.input(|i| i.key_pressed(Key::Enter)) {
                 asked.push(Command::Overlay(Overlay::None));
-                let number = match text.trim().strip_prefix("0x") {
-                    Some(hex) => u64::from_str_radix(hex, 16).ok(),
-                    None => text.trim().parse().ok(),
-                };
-                asked.push(match number {
-                    Some(offset) => Command::Opcode(0, offset),
+                asked.push(match offset_in(text) {
+                    Some(offset) => Command::Offset(offset),
                     None => Command::Path(text.clone()),
                 });
             }
@@ -199,16 +204,13 @@ pub fn overlays(ctx: &egui::Context, cx: &mut Ctx<'_>, w: &mut Workspace) {
                     ui.label(egui::RichText::new(words).font(theme::sans(12.0)).color(cx.p.text));
                 });
             };
+            let commands = TABLE.iter().filter_map(|entry| Some((ctx.format_shortcut(&entry.key?), entry.text)));
+            let others = TREE_KEYS.iter().map(|(key, words)| ((*key).to_owned(), *words));
+            let all: Vec<(String, &str)> = commands.chain(others).collect();
+            let half = all.len().div_ceil(2);
             ui.columns(2, |columns| {
-                if let [left, right] = columns {
-                    for entry in TABLE {
-                        if let Some(key) = entry.key {
-                            line(left, &ctx.format_shortcut(&key), entry.text);
-                        }
-                    }
-                    for (key, words) in TREE_KEYS {
-                        line(right, key, words);
-                    }
+                for (column, lines) in columns.iter_mut().zip(all.chunks(half)) {
+                    lines.iter().for_each(|(key, words)| line(column, key, words));
                 }
             });
         }),
@@ -228,6 +230,15 @@ pub fn overlays(ctx: &egui::Context, cx: &mut Ctx<'_>, w: &mut Workspace) {
         cx.send(Command::Overlay(Overlay::None));
     }
     cx.commands.extend(asked);
+}
+
+/// The offset that was typed: hexadecimal with `0x`, else decimal, which may be grouped as it is shown.
+fn offset_in(text: &str) -> Option<u64> {
+    let text = text.trim().to_ascii_lowercase().replace([',', '_'], "");
+    match text.strip_prefix("0x") {
+        Some(hex) => u64::from_str_radix(hex, 16).ok(),
+        None => text.parse().ok(),
+    }
 }
 
 /// True if the letters of `wanted` occur in `text` in order.

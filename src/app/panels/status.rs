@@ -11,10 +11,14 @@ use crate::app::{icons, theme};
 use crate::bytes::Progress;
 use crate::view::number;
 
+/// In narrower windows the path stands only in the breadcrumb, and the button has no words.
+const NARROW: f32 = 620.0;
+
 /// Draws the line.
 pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
     let bar = ui.max_rect();
     ui.painter().hline(bar.x_range(), bar.top() + 0.5, Stroke::new(1.0, cx.p.line));
+    let narrow = bar.width() < NARROW;
     ui.horizontal_centered(|ui| {
         ui.add_space(12.0);
         let dim = |ui: &mut Ui, words: &str| {
@@ -36,7 +40,7 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                         dim(ui, &number::count(n, "byte"));
                     }
                 }
-                if let Some(path) = &doc.selection.path {
+                if let Some(path) = doc.selection.path.as_ref().filter(|_| !narrow) {
                     let path = crate::view::escape::plain(&path.replacen('$', "root", 1));
                     dim(ui, &super::index::middle_cut(&path, 60.0));
                 }
@@ -68,7 +72,8 @@ pub fn status(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                     ui.label(egui::RichText::new(glyph).font(theme::icon(14.0)).color(colour));
                     ui.add_space(10.0);
                     let open = if w.evidence { icons::CARET_DOWN } else { icons::CARET_UP };
-                    if paint::quiet(ui, open, "Opcodes, stack and bytes", "Opcodes, stack and bytes").clicked() {
+                    let name = "Opcodes, stack and bytes";
+                    if paint::quiet(ui, open, if narrow { "" } else { name }, name).clicked() {
                         cx.send(Command::Ask(Ask::Evidence));
                     }
                 });
@@ -91,11 +96,7 @@ fn soon(ui: &Ui) {
 
 fn progress(ui: &mut Ui, cx: &mut Ctx<'_>, progress: &Progress, bar: Rect) {
     let (phase, done, total) = progress.get();
-    let words = if total > 0 {
-        format!("{phase}, {} of {}", number::size(done.min(total)), number::size(total))
-    } else {
-        phase
-    };
+    let words = if total > 0 { format!("{phase}, {}", number::part_of(done.min(total), total)) } else { phase };
     #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "for drawing")]
     let share = if total > 0 { (done as f64 / total as f64).min(1.0) as f32 } else { 0.0 };
     let line = Rect::from_min_size(pos2(bar.left(), bar.top()), vec2(bar.width() * share, 2.0));

@@ -10,6 +10,9 @@ use crate::app::workspace::{Overlay, State, Workspace};
 use crate::app::{icons, theme};
 use crate::view::{escape, number};
 
+/// A narrower field of commands is left out; its key works all the same.
+const NARROWEST_FIELD: f32 = 160.0;
+
 /// Draws the bar.
 pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
     let bar = ui.max_rect();
@@ -41,18 +44,14 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
                 }
             });
         }
-        let field = egui::Rect::from_center_size(bar.center(), vec2(400.0_f32.min(bar.width() * 0.3), 28.0));
-        let response = ui.interact(field, ui.scope_id().with("command field"), Sense::click());
-        let stroke = if response.hovered() { cx.p.line2 } else { cx.p.line };
-        ui.painter().rect(field, CornerRadius::same(6), cx.p.bg1, Stroke::new(1.0, stroke), StrokeKind::Inside);
-        paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
-        let hint = pos2(field.left() + 30.0, field.center().y);
-        ui.painter().text(hint, Align2::LEFT_CENTER, "Find or run a command", theme::sans(13.0), cx.p.dim);
-        let end = pos2(field.right() - 10.0, field.center().y);
-        ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));
-        if response.clicked() {
-            cx.send(Command::Overlay(Overlay::Palette(String::new(), 0)));
+        // Between the menus and the buttons at the right.
+        let room = egui::Rangef::new(ui.cursor().left() + 12.0, bar.right() - 182.0);
+        let wide = 400.0_f32.min(bar.width() * 0.3).min(room.span());
+        let middle = bar.center().x.max(room.min + wide / 2.0);
+        let field = egui::Rect::from_center_size(pos2(middle, bar.center().y), vec2(wide, 28.0));
+        let shown = wide >= NARROWEST_FIELD;
+        if shown {
+            command_field(ui, cx, field);
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             ui.add_space(10.0);
@@ -65,8 +64,45 @@ pub fn top_bar(ui: &mut Ui, cx: &mut Ctx<'_>, w: &Workspace) {
             if paint::quiet(ui, icons::FOLDER_OPEN, "Open…", "Open…").clicked() {
                 cx.send(Command::Ask(Ask::Open));
             }
+            // Where there are several, their tabs have the names.
+            if let [tab] = w.tabs.as_slice() {
+                file_name(ui, cx, &tab.path, if shown { field.right() + 16.0 } else { room.min });
+            }
         });
     });
+}
+
+/// The field that opens the palette.
+fn command_field(ui: &mut Ui, cx: &mut Ctx<'_>, field: egui::Rect) {
+    let response = ui.interact(field, ui.scope_id().with("command field"), Sense::click());
+    let stroke = if response.hovered() { cx.p.line2 } else { cx.p.line };
+    ui.painter().rect(field, CornerRadius::same(6), cx.p.bg1, Stroke::new(1.0, stroke), StrokeKind::Inside);
+    paint::icon(ui.painter(), pos2(field.left() + 16.0, field.center().y), icons::MAGNIFYING_GLASS, 14.0, cx.p.dim);
+    let hint = pos2(field.left() + 30.0, field.center().y);
+    ui.painter().text(hint, Align2::LEFT_CENTER, "Find or run a command", theme::sans(13.0), cx.p.dim);
+    if field.width() > 220.0 {
+        let end = pos2(field.right() - 10.0, field.center().y);
+        ui.painter().text(end, Align2::RIGHT_CENTER, "Ctrl+P", theme::sans(11.0), cx.p.dim);
+    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, "Find a command"));
+    if response.clicked() {
+        cx.send(Command::Overlay(Overlay::Palette(String::new(), 0)));
+    }
+}
+
+/// The name of the open file, which begins at `left` at the earliest.
+fn file_name(ui: &mut Ui, cx: &Ctx<'_>, path: &std::path::Path, left: f32) {
+    let name = escape::name(path.file_name().unwrap_or(path.as_os_str()));
+    let room = ui.cursor().right() - left - 16.0;
+    if room < 60.0 {
+        return;
+    }
+    let shown = super::index::middle_cut(&name, room / 7.3);
+    let galley = paint::cut(ui.painter(), &shown, theme::mono(12.0), cx.p.text2, room);
+    let (rect, response) = ui.allocate_exact_size(galley.size() + vec2(12.0, 0.0), Sense::hover());
+    ui.painter().galley(rect.min, galley, cx.p.text2);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &name));
+    response.on_hover_text(escape::name(path.as_os_str()));
 }
 
 /// The gear and its menu.

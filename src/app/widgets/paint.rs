@@ -73,6 +73,14 @@ pub fn text_right(painter: &Painter, right: f32, middle: f32, text: &str, font: 
     size.x
 }
 
+/// Selects all of a text field, so that what is typed or pasted replaces it.
+pub fn select_all(ctx: &egui::Context, field: egui::Id, text: &str) {
+    let mut state = egui::TextEdit::load_state(ctx, field).unwrap_or_default();
+    let end = egui::text::CCursor::new(text.chars().count());
+    state.cursor.set_char_range(Some(egui::text::CCursorRange::two(egui::text::CCursor::new(0), end)));
+    state.store(ctx, field);
+}
+
 /// Paints an icon centred at a point.
 pub fn icon(painter: &Painter, centre: egui::Pos2, glyph: &str, size: f32, colour: Color32) {
     painter.text(centre, Align2::CENTER_CENTER, glyph, theme::icon(size), colour);

@@ -10,7 +10,7 @@ use crate::app::panels::index::class_icon;
 use crate::app::widgets::paint;
 use crate::app::workspace::{ArrayFacts, Doc, Facet};
 use crate::app::{icons, theme};
-use crate::array::{ArrayRef, Elements, Number, layout};
+use crate::array::{ArrayRef, Elements, Histogram, Number, layout};
 use crate::pickle::text::float_repr;
 use crate::view::describe::describe_array;
 use crate::view::{escape, number};
@@ -62,7 +62,10 @@ fn summary(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef) {
                 numbers(&mut plot, cx, facts, array);
             }
         }
-        Some(Err(error)) => message(&mut plot, cx, icons::WARNING, cx.p.danger, &error.to_string()),
+        Some(Err(error)) => {
+            let words = format!("Its values cannot be read: {error}");
+            message(&mut plot, cx, icons::WARNING, cx.p.danger, &words);
+        }
         None => message(&mut plot, cx, icons::INFO, cx.p.dim, "Reading values…"),
     }
     if side > 0.0 {
@@ -91,15 +94,21 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         ui.label(egui::RichText::new(words).font(theme::sans(11.0)).color(cx.p.dim));
     });
     ui.add_space(8.0);
+    let (low, width) = axis(histogram);
+    // What stands at a place of the axis.
+    let (from, to, first) = (histogram.low, histogram.high, low);
     #[expect(clippy::cast_precision_loss, reason = "for drawing")]
-    let width = (histogram.high - histogram.low) / bins as f64;
+    let value_at = move |x: f64| {
+        let share = (x - first) / (width * bins as f64);
+        from * (1.0 - share) + to * share
+    };
     #[expect(clippy::cast_precision_loss, reason = "for drawing")]
     let bars: Vec<Bar> = histogram
         .counts
         .iter()
         .enumerate()
         .map(|(i, n)| {
-            let centre = histogram.low + (i as f64 + 0.5) * width;
+            let centre = low + (i as f64 + 0.5) * width;
             Bar::new(centre, *n as f64).width(width * 0.94).fill(cx.p.bar).stroke(Stroke::NONE)
         })
         .collect();
@@ -115,7 +124,15 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         .allow_boxed_zoom(false)
         .show_crosshair(false)
         .show_grid([false, true])
-        .x_axis_formatter(|mark, _| number::short(mark.value))
+        .x_axis_formatter(move |mark, _| {
+            if first == from {
+                number::short(mark.value)
+            } else if mark.value.fract() == 0.0 {
+                number::short(value_at(mark.value))
+            } else {
+                String::new()
+            }
+        })
         .y_axis_formatter(|mark, _| if mark.value < 0.0 { String::new() } else { number::short(mark.value) })
         .show(ui, |plot| plot.bar_chart(BarChart::new("values", bars)))
         .response;
@@ -131,6 +148,19 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
     let dtype = array.dtype.as_ref().map(|d| d.human()).unwrap_or_default();
     ui.add_space(6.0);
     ui.label(egui::RichText::new(format!("full resolution, {dtype}")).font(theme::sans(11.0)).color(cx.p.dim));
+}
+
+/// Where the axis of a distribution begins, and the width of a bin on it. A range that is too narrow for its place, or too
+/// wide to have a width, cannot be drawn on an axis of values: there it counts bins.
+fn axis(histogram: &Histogram) -> (f64, f64) {
+    #[expect(clippy::cast_precision_loss, reason = "at most a few hundred bins")]
+    let width = (histogram.high - histogram.low) / histogram.counts.len() as f64;
+    let size = histogram.low.abs().max(histogram.high.abs());
+    if width.is_normal() && width > size * 1e-9 && size < 1e300 && width > 1e-300 {
+        (histogram.low, width)
+    } else {
+        (0.0, 1.0)
+    }
 }
 
 /// A number with its name; `exact` says it in full where `value` is rounded.

@@ -23,6 +23,7 @@ use crate::app::widgets::paint;
 use crate::app::workspace::{Doc, Facet};
 use crate::app::{icons, theme};
 use crate::view::describe::{Detail, describe};
+use crate::view::number;
 use crate::view::outline::What;
 
 /// Draws the pane.
@@ -37,6 +38,8 @@ pub fn detail(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         weights::group_detail(ui, cx, doc, of, group);
     } else if let Some(node) = doc.selection.node {
         object::node_detail(ui, cx, doc, node, focused);
+    } else if doc.selection.offset.is_some() && opcode(ui, cx, doc) {
+        // It was drawn.
     } else if doc.selection.offset.is_some() || !part::part_detail(ui, cx, doc, focused) {
         overview(ui, cx, doc);
     }
@@ -71,7 +74,39 @@ fn name(doc: &Doc) -> String {
         let d = describe(&doc.artifact, doc.selection.part, pickled, selected, Detail::Row);
         return d.type_name;
     }
-    doc.outline.label(&doc.artifact, doc.row).map(|label| label.key).unwrap_or_default()
+    let key_of = |row| doc.outline.label(&doc.artifact, row).map(|label| label.key).unwrap_or_default();
+    let key = key_of(doc.row);
+    // A number says little without the list it is a place in.
+    let list = doc.outline.parent(doc.row).filter(|list| {
+        key.starts_with('[') && doc.outline.rows().get(*list).is_some_and(|row| matches!(row.what, What::Node { .. }))
+    });
+    list.map_or_else(|| key.clone(), |list| format!("{}{key}", key_of(list)))
+}
+
+/// An opcode that makes no object: what it does.
+fn opcode(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &Doc) -> bool {
+    let (part, offset) = (doc.selection.part, doc.selection.offset);
+    let selected = doc.outline.rows().get(doc.row).map(|row| &row.what);
+    if matches!(selected, Some(What::Problem(_))) {
+        return false;
+    }
+    let Some(row) = doc.op_row else { return false };
+    let page = doc.ops.get((part, row / super::evidence::OPS_PAGE));
+    let op = page.as_deref().and_then(|page| page.as_ref().ok()).and_then(|all| {
+        let at = usize::try_from(row % super::evidence::OPS_PAGE).ok()?;
+        all.get(at).filter(|op| Some(op.offset) == offset)
+    });
+    let Some(op) = op else { return false };
+    let info = op.op.info();
+    let facts = format!("{} · at {:#x}", number::count(op.len, "byte"), op.offset);
+    title(ui, cx, icons::BINARY, info.name, "opcode", &facts);
+    let line = ui.cursor().top();
+    ui.painter().hline(ui.max_rect().x_range(), line - 0.5, Stroke::new(1.0, cx.p.line));
+    ui.add_space(16.0);
+    message(ui, cx, icons::INFO, cx.p.dim, info.doc);
+    ui.add_space(6.0);
+    message(ui, cx, icons::INFO, cx.p.dim, "It makes no object. Choose one on the left, or an opcode that makes one");
+    true
 }
 
 /// The bar that switches between views of one thing.

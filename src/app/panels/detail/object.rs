@@ -154,7 +154,7 @@ pub fn children(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, node: NodeId, focu
         if response.clicked() {
             commands.push(Command::Object(part, child));
         }
-        object_menu(&response, doc, commands, || {
+        object_menu(&response, &doc.artifact, commands, || {
             let mut path = doc.selection.path.clone();
             path.iter_mut().for_each(|path| edge.write(graph, path));
             let array = artifact.array_of(part, child);

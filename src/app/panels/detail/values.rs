@@ -19,7 +19,11 @@ const ROWS: u64 = 64;
 const COLUMNS: u64 = 64;
 /// Most columns of a table: beyond them a screen's coordinates are not exact any more.
 const MOST_COLUMNS: u64 = 100_000;
+/// Narrowest and widest columns; a wider head is cut, and whole under the pointer.
 const CELL: f32 = 104.0;
+const WIDEST: f32 = 240.0;
+/// Width of a character of a head.
+const CHARACTER: f32 = 6.7;
 const GUTTER: f32 = 88.0;
 const ROW: f32 = 22.0;
 
@@ -30,6 +34,8 @@ struct Table {
     columns: u64,
     /// Names of the columns, for records.
     fields: Vec<String>,
+    /// Width of each column: that of the widest head.
+    cell: f32,
 }
 
 impl Table {
@@ -41,14 +47,17 @@ impl Table {
                 None => escape::plain(&field.name),
             };
             let fields: Vec<String> = fields.iter().map(head).collect();
-            return Some(Self { rows: view.len(), columns: fields.len() as u64, fields, view });
+            let longest = fields.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+            #[expect(clippy::cast_precision_loss, reason = "characters of a head")]
+            let cell = (longest as f32 * CHARACTER + 18.0).clamp(CELL, WIDEST);
+            return Some(Self { rows: view.len(), columns: fields.len() as u64, fields, view, cell });
         }
         let (rows, columns) = match array.shape.as_slice() {
             [] => (1, 1),
             [n] => (*n, 1),
             [leading @ .., last] => (layout::count(leading)?, *last),
         };
-        Some(Self { view, rows, columns, fields: Vec::new() })
+        Some(Self { view, rows, columns, fields: Vec::new(), cell: CELL })
     }
 
     /// The index of the first cell of a row, without the axis that goes across.
@@ -111,10 +120,11 @@ pub fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, fo
     let mut pos = doc.at.detail;
     let ctx = ui.ctx().clone();
     let pages = &mut doc.values;
+    let breadth = table.cell;
     // A list of values may be of texts, which want the room.
     let alone = columns == 1 && table.fields.is_empty();
     #[expect(clippy::cast_precision_loss, reason = "at most a hundred thousand columns")]
-    let x_of = |column: u64| GUTTER + column as f32 * CELL;
+    let x_of = |column: u64| GUTTER + column as f32 * breadth;
     let wide = x_of(columns) + 24.0;
     egui::ScrollArea::horizontal().id_salt("values").show(ui, |ui| {
         ui.set_min_width(wide.max(area.width()));
@@ -122,12 +132,17 @@ pub fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, fo
         // Rows are as wide as what is in sight, so that their numbers and the scrollbar stay there.
         let sight = ui.available_rect_before_wrap().intersect(ui.clip_rect());
         let (base, cells) = (head.left(), Rect::everything_right_of(sight.left() + GUTTER));
-        let seen = seen(sight, base, columns);
+        let seen = seen(sight, base, columns, breadth);
         let heads = ui.painter().with_clip_rect(cells.intersect(ui.clip_rect()));
         for column in seen.clone() {
             let right = base + x_of(column + 1) - 8.0;
-            let galley = paint::cut(&heads, &table.head(column), theme::mono(11.0), p.dim, CELL - 10.0);
+            let name = table.head(column);
+            let galley = paint::cut(&heads, &name, theme::mono(11.0), p.dim, breadth - 10.0);
             let left = if alone { base + GUTTER } else { right - galley.size().x };
+            let place = Rect::from_x_y_ranges((right + 8.0 - breadth)..=(right + 8.0), head.y_range());
+            if galley.elided && ui.rect_contains_pointer(place.intersect(cells)) {
+                ui.interact(place, ui.scope_id().with(("head", column)), Sense::hover()).on_hover_text(&name);
+            }
             heads.galley(pos2(left, head.center().y - galley.size().y / 2.0), galley, p.dim);
         }
         let mut inner = ui.new_child(egui::UiBuilder::new().max_rect(sight));
@@ -159,7 +174,7 @@ pub fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, fo
                             }
                             let place = egui::Rangef::new(base + x_of(column), base + x_of(column + 1));
                             let short = number::short_text(cell);
-                            let room = if alone { rect.width() - GUTTER - 16.0 } else { CELL - 10.0 };
+                            let room = if alone { rect.width() - GUTTER - 16.0 } else { breadth - 10.0 };
                             let galley = paint::cut(&painter, &short, theme::mono(12.0), p.text, room);
                             let left = if alone { place.min } else { place.max - 8.0 - galley.size().x };
                             let told = galley.elided || short != *cell;
@@ -192,14 +207,14 @@ pub fn values(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, array: &ArrayRef, fo
 }
 
 /// The columns in sight, where the table begins at `left`.
-fn seen(sight: Rect, left: f32, columns: u64) -> Range<u64> {
+fn seen(sight: Rect, left: f32, columns: u64, cell: f32) -> Range<u64> {
     let column = |x: f32| {
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
             reason = "floats saturate, which is right here"
         )]
-        let column = ((x - left - GUTTER) / CELL).floor().max(0.0) as u64;
+        let column = ((x - left - GUTTER) / cell).floor().max(0.0) as u64;
         column
     };
     let first = column(sight.left() + GUTTER).min(columns);
@@ -213,10 +228,10 @@ mod tests {
     #[test]
     fn only_columns_in_sight_are_read() {
         let sight = Rect::from_min_max(pos2(100.0, 0.0), pos2(100.0 + GUTTER + 3.0 * CELL, 10.0));
-        assert_eq!(seen(sight, 100.0, 5000), 0..4);
+        assert_eq!(seen(sight, 100.0, 5000, CELL), 0..4);
         // Scrolled to the right by ten and a half columns.
-        assert_eq!(seen(sight, 100.0 - 10.5 * CELL, 5000), 10..14);
-        assert_eq!(seen(sight, 100.0 - 4998.0 * CELL, 5000), 4998..5000);
-        assert_eq!(seen(sight, 100.0, 0), 0..0);
+        assert_eq!(seen(sight, 100.0 - 10.5 * CELL, 5000, CELL), 10..14);
+        assert_eq!(seen(sight, 100.0 - 4998.0 * CELL, 5000, CELL), 4998..5000);
+        assert_eq!(seen(sight, 100.0, 0, CELL), 0..0);
     }
 }
