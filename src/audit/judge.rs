@@ -365,8 +365,11 @@ impl Judge<'_, '_, '_> {
                 }
                 return weight.verdict;
             }
-            // A method that its library names and calls: `getattr(ZoneInfo, "_unpickle")`.
-            if weight.special && path.contains('.') && weight.verdict == Verdict::Known {
+            // A method that its library names and calls: `getattr(ZoneInfo, "_unpickle")`. A type that cloudpickle or
+            // dill writes by a name of its own: `_load_type("bytearray")`.
+            let fetched = graph.object(effect.subject).and_then(|object| self.evaluator.target(object.callee));
+            let by_writer = fetched.is_some_and(|(_, path)| matches!(path.as_str(), "_load_type" | "_builtin_type"));
+            if weight.special && (path.contains('.') || by_writer) && weight.verdict == Verdict::Known {
                 let (module, path) = (module.clone(), path.clone());
                 let made = graph.object(effect.node).map_or(Made::Reduce, |object| object.made);
                 return self.special(effect, &module, &path, made);

@@ -97,6 +97,12 @@ pub(super) const SPECIAL: &[&str] = &[
     "abc.ABCMeta",
     "typing.NamedTuple",
     "typing.NewType",
+    "types.MethodType",
+    "cloudpickle.cloudpickle._builtin_type",
+    "dill._dill._load_type",
+    "dill.dill._load_type",
+    "dill._dill._create_array",
+    "dill.dill._create_array",
 ];
 
 /// Libraries whose files we know.

@@ -250,6 +250,12 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// What a call of `dotted` with these arguments comes to.
+    pub fn call_of(&mut self, dotted: &str, args: &[NodeId]) -> Sym {
+        let Some((module, path)) = dotted.rsplit_once('.') else { return Sym::Unknown };
+        self.function(module, path, args, 0)
+    }
+
     fn function(&mut self, module: &str, path: &str, args: &[NodeId], depth: usize) -> Sym {
         let dotted = format!("{}.{path}", module.trim_start_matches('_'));
         let value = |this: &mut Self, i: usize| args.get(i).map_or(Sym::Unknown, |id| this.at(*id, depth + 1));
@@ -278,6 +284,12 @@ impl<'a> Evaluator<'a> {
                 (object, Sym::Text(name)) => name.split('.').fold(object, attribute),
                 _ => Sym::Unknown,
             },
+            "dill._dill._load_type" | "dill.dill._load_type" | "cloudpickle.cloudpickle._builtin_type" => {
+                match value(self, 0) {
+                    Sym::Text(name) => written_type(&name),
+                    _ => Sym::Unknown,
+                }
+            }
             "builtins.__import__" | "importlib.import_module" | "importlib.__import__" | "imp.import_module" => {
                 match value(self, 0) {
                     Sym::Text(name) => Sym::Module(name),
@@ -517,6 +529,22 @@ fn named(module: String, path: String) -> Sym {
         return Sym::Module(bare.to_owned());
     }
     Sym::Name(module, path)
+}
+
+/// The type that dill and cloudpickle write by a name of their own: a built-in class by its name, others as `types` calls
+/// them.
+fn written_type(name: &str) -> Sym {
+    let (module, path) = match name {
+        "ClassType" => ("builtins", "type"),
+        "SimpleNamespace" | "GenericAlias" => ("types", name),
+        "PartialType" => ("functools", "partial"),
+        "SuperType" => ("builtins", "super"),
+        "ItemGetterType" => ("operator", "itemgetter"),
+        "AttrGetterType" => ("operator", "attrgetter"),
+        _ if name.ends_with("Type") => ("types", name),
+        _ => ("builtins", name),
+    };
+    named(module.to_owned(), path.to_owned())
 }
 
 /// Modules that other modules import under their own name or with a `_` before it.

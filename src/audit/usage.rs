@@ -38,9 +38,10 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
             Some(function) => calls(evaluator, function),
             None => Usage::AsMeant,
         },
-        "itertools.starmap" | "itertools.takewhile" | "itertools.dropwhile" | "itertools.filterfalse" => {
-            first.map_or(Usage::AsMeant, |function| calls(evaluator, function))
-        }
+        "itertools.starmap" | "itertools.takewhile" | "itertools.dropwhile" | "itertools.filterfalse" => match first {
+            Some(function) if !matches!(graph.value(function), Value::None) => calls(evaluator, function),
+            _ => Usage::AsMeant,
+        },
         "itertools.accumulate" | "itertools.groupby" => match args.get(1) {
             Some(function) if !matches!(graph.value(*function), Value::None) => calls(evaluator, *function),
             _ => Usage::AsMeant,
@@ -200,6 +201,36 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
             [] | [_] => Usage::AsMeant,
             _ => Usage::Misused("makes a class from the file's own parts".to_owned()),
         },
+        // A method of an object, kept and not called.
+        "types.MethodType" => match first.map(|function| evaluator.target(function)) {
+            Some(Some((module, path))) if names::standing(&module, &path) <= Standing::LibraryOutside => Usage::AsMeant,
+            Some(Some((module, path))) => Usage::Calls(module, path),
+            _ => Usage::CallsUnknown,
+        },
+        // A type by its name; what is then made of it is judged there.
+        "cloudpickle.cloudpickle._builtin_type" | "dill._dill._load_type" | "dill.dill._load_type" => {
+            match evaluator.call_of(dotted, args) {
+                Sym::Name(module, path) => match names::standing(&module, &path) {
+                    Standing::Danger(_) => Usage::Fetches(module, path),
+                    _ => Usage::AsMeant,
+                },
+                _ => Usage::Misused("fetches a type by a name that is computed".to_owned()),
+            }
+        }
+        // f(*args), then the state is set: how dill writes an array.
+        "dill._dill._create_array" | "dill.dill._create_array" => match args {
+            [function, ..] => match evaluator.target(*function) {
+                Some((module, path))
+                    if path == "_reconstruct"
+                        && matches!(module.as_str(), "numpy.core.multiarray" | "numpy._core.multiarray") =>
+                {
+                    Usage::AsMeant
+                }
+                Some((module, path)) => Usage::Calls(module, path),
+                None => Usage::CallsUnknown,
+            },
+            [] => Usage::AsMeant,
+        },
         "logging.getLogger" => match args {
             [name] if graph.str(*name).is_some() => Usage::AsMeant,
             [] => Usage::AsMeant,
@@ -279,7 +310,7 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
         (_, Sym::Name(module, path)) => Usage::Fetches(module, format!("{path}.{name_text}")),
         // A bound method of a text, list or dict, which nothing calls yet.
         (Value::Text(_) | Value::Str8(_) | Value::List(_) | Value::Dict(_) | Value::Set(_), _)
-            if !matches!(name_text, "format" | "format_map" | "join") =>
+            if !matches!(name_text, "format" | "format_map") =>
         {
             Usage::AsMeant
         }
