@@ -653,7 +653,7 @@ mod tests {
             ("mypkg", "helper.secret", Walks),
             ("builtins", "getattr", Special),
             ("statistics", "mean", LibraryFunction),
-            ("textwrap", "fill", Standard),
+            ("calendar", "monthrange", Standard),
         ];
         for (module, name, expected) in cases {
             assert_eq!(standing(module, name), expected, "{module} {name}");

@@ -37,7 +37,9 @@ pub fn evidence(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, pane: Pane) {
     // Where there is little room, the stack goes first: it is the one that can be worked out from the others.
     let narrow = area.width() < 720.0;
     let third = if narrow { 0.0 } else { (area.width() * 0.2).clamp(150.0, 300.0) };
-    let right = (area.width() * 0.46).clamp(if narrow { 120.0 } else { 300.0 }, 530.0);
+    // All sixteen bytes and their letters, wherever the opcodes have room beside them.
+    let share = if area.width() > 940.0 { 0.52 } else { 0.46 };
+    let right = (area.width() * share).clamp(if narrow { 120.0 } else { 300.0 }, 530.0);
     let first = Rect::from_min_max(area.min, pos2(area.right() - third - right, area.bottom()));
     let second = Rect::from_min_max(pos2(first.right(), area.top()), pos2(first.right() + third, area.bottom()));
     let last = Rect::from_min_max(pos2(second.right(), area.top()), area.max);
