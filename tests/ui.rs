@@ -1044,6 +1044,20 @@ fn a_file_that_is_gone_says_so_and_what_was_open_stays() {
 }
 
 #[test]
+fn a_file_that_was_rewritten_says_so_when_its_tab_comes_to_the_front() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("list.pkl");
+    std::fs::write(&path, b"\x80\x02]K\x01a.").unwrap();
+    let mut h = window(vec![sample("logistic_model.joblib"), path.clone()]);
+    std::fs::write(&path, b"\x80\x02]K\x01aK\x02a.").unwrap();
+    assert!(h.query_by_label("Read again").is_none());
+    h.key_press_modifiers(egui::Modifiers::CTRL, egui::Key::Tab);
+    appears(&mut h, "The file changed on disk after it was read");
+    h.get_by_label("Read again").click();
+    appears(&mut h, "2 items");
+}
+
+#[test]
 fn opcodes_and_bytes_have_the_menu_of_the_object_they_make() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("list.pkl");

@@ -60,6 +60,7 @@ pub struct App {
     pub can_drop: bool,
     title: String,
     had_focus: bool,
+    had_tab: usize,
 }
 
 impl App {
@@ -74,6 +75,7 @@ impl App {
             title: TITLE.to_owned(),
             // The first frame looks as if the window had just been come back to.
             had_focus: false,
+            had_tab: 0,
             can_drop: std::env::var_os("DISPLAY").is_some() || !cfg!(target_os = "linux"),
         };
         app.open(ctx, paths);
@@ -109,13 +111,18 @@ impl App {
             self.commands.push(Command::Open(dropped));
         }
         let focus = ctx.input(|i| i.focused);
+        // A tab that comes to the front is looked at as the window that is come back to.
+        let tab = self.workspace.active;
+        if focus
+            && (!self.had_focus || self.had_tab != tab)
+            && let Some(doc) = self.workspace.doc_mut()
+        {
+            doc.look_for_changes(ctx);
+        }
         if focus && !self.had_focus {
-            if let Some(doc) = self.workspace.doc_mut() {
-                doc.look_for_changes(ctx);
-            }
             self.workspace.look_for_recents(ctx);
         }
-        self.had_focus = focus;
+        (self.had_focus, self.had_tab) = (focus, tab);
         if !ctx.text_edit_focused() {
             let pasted = ctx.input(|i| {
                 i.events
