@@ -1,6 +1,10 @@
 //! What looks like a bomb is refused, and who wants all of it raises the limit: in the window by a button, on the command
 //! line by a flag.
 
+#[cfg(feature = "gui")]
+#[path = "support/window.rs"]
+mod window;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -51,29 +55,11 @@ fn the_command_line_refuses_a_bomb_and_unpacks_it_when_told() {
 #[cfg(feature = "gui")]
 #[test]
 fn the_window_says_what_was_refused_and_raises_the_limit_by_a_button() {
-    use std::time::{Duration, Instant};
-
-    use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable as _;
-    use picklescope::app::App;
+    use window::until;
 
     let (_folder, path) = bomb();
-    let mut h = Harness::builder().with_size([1440.0, 900.0]).build_ui_state(
-        move |ui, app: &mut Option<App>| {
-            let app = app.get_or_insert_with(|| App::new(ui.ctx(), vec![path.clone()]));
-            app.logic(&ui.ctx().clone());
-            app.ui(ui);
-        },
-        None,
-    );
-    let until = |h: &mut Harness<'_, Option<App>>, name: &str, there: bool| {
-        let started = Instant::now();
-        while h.query_all_by_label_contains(name).next().is_some() != there {
-            assert!(started.elapsed() < Duration::from_secs(20), "waited in vain for {name:?}");
-            std::thread::sleep(Duration::from_millis(5));
-            h.step();
-        }
-    };
+    let mut h = window::window(vec![path]);
     until(&mut h, "refused: unpacks to more than 2000 times its size", true);
     h.get_by_label("Raise the limit").click();
     h.step();

@@ -1,8 +1,10 @@
 //! What a person sets in the window, and that it is remembered. In a process of its own: the digits hold for all of it.
 #![cfg(feature = "gui")]
 
+#[path = "support/window.rs"]
+mod window;
+
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable as _;
@@ -10,12 +12,7 @@ use picklescope::app::App;
 use picklescope::app::workspace::State;
 
 fn appears(h: &mut Harness<'_, Option<App>>, name: &str) {
-    let started = Instant::now();
-    while h.query_all_by_label_contains(name).next().is_none() {
-        assert!(started.elapsed() < Duration::from_secs(20), "waited in vain for {name:?}");
-        std::thread::sleep(Duration::from_millis(5));
-        h.step();
-    }
+    window::until(h, name, true);
 }
 
 fn choose(h: &mut Harness<'_, Option<App>>, words: &str) {
@@ -31,14 +28,7 @@ fn choose(h: &mut Harness<'_, Option<App>>, words: &str) {
 #[test]
 fn digits_and_theme_are_chosen_behind_the_gear_and_remembered() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/logistic_model.joblib");
-    let mut h = Harness::builder().with_size([1440.0, 900.0]).build_ui_state(
-        move |ui, app: &mut Option<App>| {
-            let app = app.get_or_insert_with(|| App::new(ui.ctx(), vec![path.clone()]));
-            app.logic(&ui.ctx().clone());
-            app.ui(ui);
-        },
-        None,
-    );
+    let mut h = window::window(vec![path]);
     // What `model.intercept_` is in Python: [9.841688983194262, 2.2245059615684, -12.066194944762128], to four digits.
     appears(&mut h, "intercept_ (3,) [9.842, 2.225, -12.07] float64");
     choose(&mut h, "8 significant digits");

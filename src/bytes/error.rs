@@ -1,6 +1,6 @@
 //! What can go wrong with bytes, as data: the place and the kind. Words are made here once, for every surface.
 
-use super::Span;
+use super::{INFLATED, Span};
 
 /// `Result` with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -175,7 +175,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     /// A limit refused that [`Limits::raised`](super::Limits::raised) takes away.
     pub fn is_raisable(&self) -> bool {
-        matches!(self, Self::Ratio { .. } | Self::Limit { what: "inflated bytes", .. })
+        matches!(self, Self::Ratio { .. } | Self::Limit { what: INFLATED, .. })
     }
 
     /// The stable word for this kind, as the JSON documents print it.

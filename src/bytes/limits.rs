@@ -2,6 +2,9 @@
 
 use super::{Error, ErrorKind, Result, Span};
 
+/// What [`Limits::inflated_bytes`] counts, as errors name it.
+pub const INFLATED: &str = "inflated bytes";
+
 /// What reading one file may cost. The user can raise each; the default suits a desktop.
 #[derive(Clone, Debug)]
 pub struct Limits {

@@ -15,7 +15,7 @@ mod span;
 
 pub use cursor::Cursor;
 pub use error::{Error, ErrorKind, Problem, Result, grouped};
-pub use limits::{Budget, Limits, capacity_for};
+pub use limits::{Budget, INFLATED, Limits, capacity_for};
 pub use progress::Progress;
 pub use source::{FileStamp, Source};
 pub use span::{Span, StreamId};

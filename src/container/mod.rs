@@ -13,7 +13,7 @@ pub use archive::{Archive, Member};
 pub use inflate::{Inflated, inflate};
 pub use sniff::{Kind, sniff};
 
-use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
+use crate::bytes::{Budget, Bytes, Error, ErrorKind, INFLATED, Limits, Problem, Progress, Result, Span, StreamId};
 
 /// How a stream is stored in the one it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Streams {
         let mut streams = Self {
             list: Vec::new(),
             limits: limits.clone(),
-            budget: Budget::new("inflated bytes", limits.inflated_bytes),
+            budget: Budget::new(INFLATED, limits.inflated_bytes),
             stored: 0,
             stored_limit: bytes.len().saturating_mul(u64::from(limits.layers)),
             problems: Vec::new(),
