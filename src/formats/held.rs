@@ -185,6 +185,9 @@ fn codes(pickled: &Pickled) -> HashMap<NodeId, bool> {
     let mut found = HashMap::new();
     let loads = |node: NodeId| graph.symbol(node).is_some_and(|symbol| symbol.is("marshal", "loads"));
     let called = graph.symbols().iter().any(|symbol| symbol.is("marshal", "loads"));
+    if !called && !graph.holds_bytes() {
+        return found;
+    }
     for id in graph.ids() {
         if found.len() >= MOST_CODES {
             break;

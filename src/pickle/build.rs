@@ -10,6 +10,7 @@ use std::collections::HashMap;
 use super::graph::{Flags, Graph, Kind, Long, Made, Node, NodeId, Object, Range32, Symbol, SymbolId, TEXT_KEPT, Value};
 use super::index::OpIndex;
 use super::machine::{Decoded, End, Pickle};
+use super::nodes::Supply;
 use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Result};
 
 /// Deepest nesting that is built. Models nest some ten levels; a file of a million brackets is no model.
@@ -20,6 +21,7 @@ const KEYS: usize = 1 << 16;
 /// Builds one object of Python's plain kinds.
 pub struct Builder {
     graph: Graph,
+    supply: Supply,
     bytes: Bytes,
     budget: Budget,
     open: Vec<Open>,
@@ -42,6 +44,7 @@ impl Builder {
     pub fn new(bytes: &Bytes, limits: &Limits) -> Self {
         Self {
             graph: Graph { stream: bytes.stream(), ..Graph::default() },
+            supply: Supply::default(),
             bytes: bytes.clone(),
             budget: Budget::new("nodes", limits.nodes),
             open: Vec::new(),
@@ -105,6 +108,7 @@ impl Builder {
         self.graph.data.extend_from_slice(kept);
         // Where they stand is kept for short ones too: there is no opcode to look for them behind.
         self.graph.longs.push(Long { kept: range, len, at: content, plain: true });
+        self.graph.holds_bytes = true;
         let index = self.graph.longs.len() as u64 - 1;
         self.value(Kind::Bytes, Flags::LONG, at, index)
     }
@@ -260,7 +264,7 @@ impl Builder {
         self.budget.spend(1, self.bytes.span(at, 1))?;
         let id = u32::try_from(self.graph.nodes.len()).map_err(|_| self.refused("nodes", u64::from(u32::MAX), at))?;
         let id = NodeId(id);
-        self.graph.nodes.push(Node::new(kind, flags, at, payload));
+        self.graph.nodes.push(Node::new(kind, flags, at, payload), &mut self.supply);
         match self.open.is_empty() {
             _ if self.loose => {}
             true => self.root = self.root.or(Some(id)),

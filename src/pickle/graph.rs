@@ -9,6 +9,7 @@ use std::collections::HashMap;
 
 pub use super::node::{Flags, Kind, NodeId};
 pub(super) use super::node::{Long, Node, Range32};
+pub(super) use super::nodes::Nodes;
 use crate::bytes::StreamId;
 
 /// Text of at most this many bytes is kept with the graph; of longer ones the beginning is, and where the rest lies.
@@ -230,9 +231,11 @@ impl Raw {
 #[derive(Debug, Default)]
 pub struct Graph {
     pub(super) stream: StreamId,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Nodes,
     pub(super) edges: Vec<NodeId>,
     pub(super) data: Vec<u8>,
+    /// True once a node of bytes was made.
+    pub(super) holds_bytes: bool,
     pub(super) longs: Vec<Long>,
     pub(super) symbols: Vec<Symbol>,
     pub(super) symbol_ids: HashMap<Symbol, SymbolId>,
@@ -267,6 +270,11 @@ impl Graph {
     /// All nodes in the order of creation.
     pub fn ids(&self) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator {
         (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(NodeId)
+    }
+
+    /// True if there is a bytes, a bytearray or an 8-bit str.
+    pub fn holds_bytes(&self) -> bool {
+        self.holds_bytes
     }
 
     /// What `id` is.

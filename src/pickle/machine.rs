@@ -18,6 +18,7 @@ use super::graph::{
 };
 use super::index::{OpIndex, STEP};
 use super::memo::Memo;
+use super::nodes::Supply;
 use super::op::{ArgKind, Op};
 use super::text;
 use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result};
@@ -188,6 +189,7 @@ struct Machine<'a, 'd> {
     /// Pickles read at most.
     most: usize,
     graph: Graph,
+    supply: Supply,
     effects: Vec<Effect>,
     index: OpIndex,
     stack: Vec<NodeId>,
@@ -251,6 +253,7 @@ impl<'a, 'd> Machine<'a, 'd> {
             until: u64::MAX,
             most: usize::MAX,
             graph: Graph { stream: bytes.stream(), ..Graph::default() },
+            supply: Supply::default(),
             effects: Vec::new(),
             index: OpIndex::default(),
             stack: Vec::new(),
@@ -848,7 +851,7 @@ impl<'a, 'd> Machine<'a, 'd> {
         if index >= self.node_limit {
             return Err(limit("objects"));
         }
-        self.graph.nodes.push(Node::new(kind, flags, at, payload));
+        self.graph.nodes.push(Node::new(kind, flags, at, payload), &mut self.supply);
         #[expect(clippy::cast_possible_truncation, reason = "node_limit is below 2^32")]
         Ok(NodeId(index as u32))
     }
@@ -867,6 +870,7 @@ impl<'a, 'd> Machine<'a, 'd> {
     /// A node for content that stands at `content_at` of the stream; `plain` if it stands there as it is.
     #[inline(always)]
     fn data(&mut self, kind: Kind, at: u64, content_at: u64, content: &[u8], plain: bool) -> Arm<NodeId> {
+        self.graph.holds_bytes |= matches!(kind, Kind::Bytes | Kind::ByteArray | Kind::Str8);
         let most = match kind {
             Kind::Bytes | Kind::ByteArray => BYTES_KEPT,
             Kind::Long => INTEGER_KEPT,
@@ -883,6 +887,7 @@ impl<'a, 'd> Machine<'a, 'd> {
     /// A node for content that is not kept whole; `head` is its beginning.
     #[cold]
     fn long(&mut self, kind: Kind, at: u64, content_at: u64, head: &[u8], len: u64, plain: bool) -> Arm<NodeId> {
+        self.graph.holds_bytes |= matches!(kind, Kind::Bytes | Kind::ByteArray | Kind::Str8);
         let most = if kind == Kind::Text { TEXT_KEPT } else { BYTES_KEPT };
         let head = if kind == Kind::Text { text::cut(head, most) } else { head.get(..most).unwrap_or(head) };
         let kept = self.keep(head).unwrap_or_default();

@@ -18,6 +18,7 @@ mod index;
 mod machine;
 mod memo;
 mod node;
+mod nodes;
 pub mod text;
 
 pub use build::{Builder, DEEPEST};

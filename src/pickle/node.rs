@@ -144,6 +144,9 @@ const OFFSET_BITS: u32 = 48;
 const OFFSET_MASK: u64 = (1 << OFFSET_BITS) - 1;
 
 impl Node {
+    /// Fills memory that no node is in yet. Not zeros: those a system gives without making them.
+    pub(super) const UNUSED: Self = Self { head: u64::MAX, payload: u64::MAX };
+
     #[inline]
     pub(super) fn new(kind: Kind, flags: Flags, offset: u64, payload: u64) -> Self {
         let head = (kind as u64) << 56 | u64::from(flags.0) << OFFSET_BITS | offset & OFFSET_MASK;

@@ -171,7 +171,7 @@ impl Op {
 
     /// The protocol that introduced it.
     #[inline]
-    pub fn protocol(self) -> u8 {
+    pub const fn protocol(self) -> u8 {
         PROTOCOL[self as usize]
     }
 

@@ -6,7 +6,7 @@
 //! opcode, and the argument passed through memory in between, an opcode of small dicts took 180 instructions; now 90.)
 
 use super::{Arm, Machine, Next};
-use crate::pickle::decode::{RawOp, whole_op};
+use crate::pickle::decode::{RawArg, RawOp, whole_op};
 use crate::pickle::index::STEP;
 use crate::pickle::op::Op;
 
@@ -34,33 +34,79 @@ macro_rules! frequent {
             #[inline(never)]
             pub(super) fn run(&mut self, window: &[u8], base: u64, pos: &mut usize) -> Option<(u64, Arm<Next>)> {
                 // The next checkpoint; a row that is one needs care itself.
-                let rows = self.rows.next_multiple_of(STEP);
+                let checkpoint = self.rows.next_multiple_of(STEP);
                 let first = base + *pos as u64;
                 // Opcodes that reach over these ends are not whole in what is looked at.
                 let frame_end = if first < self.frame_end { self.frame_end } else { u64::MAX };
                 let end = usize::try_from(frame_end.min(self.until).saturating_sub(base)).unwrap_or(usize::MAX);
                 let window = window.get(..end).unwrap_or(window);
-                while self.rows < rows {
-                    let (&code, rest) = window.get(*pos..)?.split_first()?;
-                    let at = base + *pos as u64;
-                    let size = match code {
+                // What every opcode changes is kept out of memory for as long as the loop runs.
+                let (mut here, mut rows, mut newest) = (*pos, self.rows, self.newest);
+                let halted = loop {
+                    if rows >= checkpoint {
+                        break None;
+                    }
+                    let Some((&code, rest)) = window.get(here..).and_then(<[u8]>::split_first) else { break None };
+                    let at = base + here as u64;
+                    match code {
                         $(code::$name => {
-                            let raw = whole_op(Op::$name, rest)?;
-                            self.count(Op::$name);
-                            match self.frequent::<{ code::$name }>(raw, at) {
-                                Ok(Next::Op) => raw.size,
-                                other => return Some((raw.size, other)),
+                            let Some(raw) = whole_op(Op::$name, rest) else { break None };
+                            rows += 1;
+                            newest = newest.max(const { Op::$name.protocol() });
+                            let size = raw.size;
+                            // It may begin a nested pickle, which counts for itself.
+                            if const { code::$name == code::BUILD } {
+                                (self.rows, self.newest) = (rows, newest);
+                            }
+                            let next = self.frequent::<{ code::$name }>(raw, at);
+                            if const { code::$name == code::BUILD } {
+                                (rows, newest) = (self.rows, self.newest);
+                            }
+                            match next {
+                                // The argument is whole, so this is inside.
+                                Ok(Next::Op) => here += usize::try_from(size).unwrap_or(usize::MAX),
+                                other => break Some((size, other)),
+                            }
+                            // What can be memoised mostly is: that much less to guess where the next jump goes.
+                            if const { is_memoized(code::$name) }
+                                && rows < checkpoint
+                                && window.get(here) == Some(&code::MEMOIZE)
+                            {
+                                rows += 1;
+                                newest = newest.max(const { Op::MEMOIZE.protocol() });
+                                let memoize = RawOp { op: Op::MEMOIZE, arg: RawArg::None, size: 1 };
+                                match self.frequent::<{ code::MEMOIZE }>(memoize, base + here as u64) {
+                                    Ok(Next::Op) => here += 1,
+                                    other => break Some((1, other)),
+                                }
                             }
                         })*
-                        _ => return None,
-                    };
-                    // The argument is whole, so this is inside.
-                    *pos += usize::try_from(size).ok()?;
-                }
-                None
+                        _ => break None,
+                    }
+                };
+                (*pos, self.rows, self.newest) = (here, rows, newest);
+                halted
             }
         }
     };
+}
+
+/// True for the opcodes behind which CPython writes MEMOIZE.
+const fn is_memoized(code: u8) -> bool {
+    matches!(
+        code,
+        code::BINUNICODE
+            | code::SHORT_BINUNICODE
+            | code::SHORT_BINBYTES
+            | code::EMPTY_LIST
+            | code::EMPTY_DICT
+            | code::TUPLE
+            | code::TUPLE1
+            | code::TUPLE2
+            | code::TUPLE3
+            | code::REDUCE
+            | code::NEWOBJ
+    )
 }
 
 frequent! {
