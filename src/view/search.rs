@@ -4,11 +4,13 @@
 use crate::bytes::{Progress, Span};
 use crate::formats::Artifact;
 use crate::formats::children::Children;
+use crate::formats::estimator::{Named, named};
 use crate::formats::walk::Walk;
-use crate::pickle::NodeId;
+use crate::pickle::{Graph, NodeId};
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
+use crate::view::outline::RANGE;
 use crate::view::query::{Candidate, Query};
-use crate::view::rows::key_text;
+use crate::view::rows::{branch, key_text};
 use crate::view::{escape, paths};
 
 /// An object that matches.
@@ -29,8 +31,10 @@ pub struct Hit {
 pub struct Line {
     /// The match it is, or the first one it leads to.
     pub hit: usize,
-    /// How many of that match's steps lead here; also how far it is indented.
+    /// How many of that match's steps lead here.
     pub steps: usize,
+    /// How far it is indented: the rows above it that it is in.
+    pub depth: usize,
     /// It matches.
     pub matches: bool,
 }
@@ -84,19 +88,23 @@ pub fn search(
             let mut next = Some(root);
             while let Some(parent) = next {
                 let children = Children::of(graph, &pickled.known, parent);
+                let rows = Steps::of(graph, parent, walk.above().next());
                 let mut above = None;
                 for position in 0..children.positions() {
                     let Some((edge, child)) = children.get(graph, position) else { continue };
                     let steps = above.get_or_insert_with(|| walk.steps());
-                    let key = key_text(pickled, edge);
+                    if rows.have_none(child) {
+                        continue;
+                    }
+                    let key = rows.key(child).unwrap_or_else(|| key_text(pickled, edge));
                     search.look(part, pickle, child, &key, steps, Some((parent, position)));
                     if search.found.looked.is_multiple_of(LOOK) {
                         if progress.check(Span::default()).is_err() {
                             search.found.stopped = true;
-                            return search.found.arranged();
+                            return search.found.arranged(artifact);
                         }
                         if shown.elapsed() > SHOWN_EVERY {
-                            so_far(search.found.clone().arranged());
+                            so_far(search.found.clone().arranged(artifact));
                             shown = std::time::Instant::now();
                         }
                     }
@@ -116,7 +124,49 @@ pub fn search(
         }
     }
     search.found.stopped = progress.is_cancelled();
-    search.found.arranged()
+    search.found.arranged(artifact)
+}
+
+/// How the tree shows the children of a node that is part of a list of named estimators: a step is one row, named as the
+/// step is, for the pair and the estimator in it.
+enum Steps<'g> {
+    /// It is no such node.
+    No,
+    /// It is the list.
+    List(Vec<Named<'g>>),
+    /// It is the pair of a step.
+    Pair(Named<'g>),
+}
+
+impl<'g> Steps<'g> {
+    fn of(graph: &'g Graph, node: NodeId, above: Option<NodeId>) -> Self {
+        let shown = |list: NodeId| named(graph, list).filter(|steps| steps.len() <= RANGE);
+        if let Some(pair) = Named::of(graph, node).filter(|pair| pair.columns.is_none())
+            && above.and_then(shown).is_some_and(|steps| steps.iter().any(|step| step.pair == node))
+        {
+            return Self::Pair(pair);
+        }
+        shown(node).map_or(Self::No, Self::List)
+    }
+
+    /// True if no row of the tree is that of `child` itself.
+    fn have_none(&self, child: NodeId) -> bool {
+        match self {
+            Self::No => false,
+            Self::List(steps) => steps.iter().any(|step| step.pair == child && step.columns.is_none()),
+            Self::Pair(pair) => child != pair.object,
+        }
+    }
+
+    /// What its row is called, if that is not what leads to it.
+    fn key(&self, child: NodeId) -> Option<String> {
+        let name = match self {
+            Self::No => return None,
+            Self::List(steps) => steps.iter().find(|step| step.pair == child)?.name,
+            Self::Pair(pair) => pair.name,
+        };
+        Some(escape::plain(name))
+    }
 }
 
 struct Search<'a> {
@@ -165,9 +215,20 @@ impl Search<'_> {
     }
 }
 
+impl Hit {
+    /// True if the object that this many steps lead to has no row of its own.
+    fn is_pair(&self, artifact: &Artifact, steps: usize) -> bool {
+        let step = steps.checked_sub(1).and_then(|last| self.steps.get(last));
+        let (Some((list, position)), Some(pickled)) = (step, artifact.pickled(self.part)) else { return false };
+        let graph = &pickled.decoded.graph;
+        let child = graph.items(*list).and_then(|items| items.get(*position));
+        child.is_some_and(|child| Steps::of(graph, *list, None).have_none(*child))
+    }
+}
+
 impl Hits {
     /// Puts the matches in the order of the tree, with what they are in above them.
-    fn arranged(mut self) -> Self {
+    fn arranged(mut self, artifact: &Artifact) -> Self {
         let place = |hit: &Hit| (hit.array, hit.part, hit.pickle);
         self.hits.sort_by(|a, b| {
             let positions = |hit: &Hit| hit.steps.iter().map(|step| step.1).collect::<Vec<_>>();
@@ -182,11 +243,17 @@ impl Hits {
                 _ => 0,
             };
             let first = common.min(hit.steps.len());
-            self.lines.extend((first..=hit.steps.len()).map(|steps| Line {
-                hit: i,
-                steps,
-                matches: steps == hit.steps.len(),
-            }));
+            let mut depth = 0;
+            for steps in 0..=hit.steps.len() {
+                let matches = steps == hit.steps.len();
+                if !matches && hit.is_pair(artifact, steps) {
+                    continue;
+                }
+                if steps >= first {
+                    self.lines.push(Line { hit: i, steps, depth, matches });
+                }
+                depth += 1;
+            }
             before = Some(hit);
         }
         self
@@ -208,7 +275,12 @@ impl Hits {
             Some(last) => {
                 let (parent, position) = *hit.steps.get(last)?;
                 let (edge, child) = Children::of(graph, &pickled.known, parent).get(graph, position)?;
-                (key_text(pickled, edge), child)
+                if let Some(branch) = branch(artifact, hit.part, pickled, child) {
+                    return Some(branch);
+                }
+                let above = last.checked_sub(1).and_then(|above| hit.steps.get(above)).map(|step| step.0);
+                let name = Steps::of(graph, parent, above).key(child);
+                (name.unwrap_or_else(|| key_text(pickled, edge)), child)
             }
         };
         Some((key, describe(artifact, hit.part, pickled, node, Detail::Row)))
@@ -244,7 +316,7 @@ mod tests {
         let text = |line: &Line| {
             let (key, description) = hits.label(artifact, *line).unwrap();
             let mark = if line.matches { "*" } else { "" };
-            format!("{}{mark}{key} {}", " ".repeat(line.steps), description.value)
+            format!("{}{mark}{key} {}", " ".repeat(line.depth), description.value)
         };
         (hits.lines.iter().map(text).collect(), hits)
     }
@@ -286,6 +358,18 @@ mod tests {
         assert_eq!((hits.total, hits.looked), (3, 8));
         let (lines, _) = found(&artifact, "@0x12");
         assert_eq!(lines.last().unwrap(), "   *[0] 1 item");
+    }
+
+    #[test]
+    fn a_step_of_a_pipeline_is_one_row_by_its_name() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files/sklearn/pipeline_ct.joblib");
+        let artifact = crate::formats::open(&path, &Limits::default(), &Progress::new()).unwrap();
+        let (lines, _) = found(&artifact, "key:prep");
+        assert_eq!(lines, ["root ", " steps 2 items", "  *prep "]);
+        let (lines, _) = found(&artifact, "key:n_samples_seen_");
+        let above = ["root ", " steps 2 items", "  prep ", "   transformers_ 2 items", "    num ['age']", "     [1] "];
+        let below = ["      steps 2 items", "       sc ", "        *n_samples_seen_ 40.0"];
+        assert_eq!(lines, [&above[..], &below].concat());
     }
 
     #[test]

@@ -67,8 +67,8 @@ pub fn found(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
         let (painter, middle) = (ui.painter(), rect.center().y);
         // Very deep matches keep their text in sight.
         #[expect(clippy::cast_precision_loss, reason = "at most 16 levels")]
-        let level = line.steps.min(16) as f32;
-        for guide in 0..line.steps.min(16) {
+        let level = line.depth.min(16) as f32;
+        for guide in 0..line.depth.min(16) {
             #[expect(clippy::cast_precision_loss, reason = "at most 16 levels")]
             let x = rect.left() + 19.0 + guide as f32 * 16.0;
             painter.vline(x.round() + 0.5, rect.y_range(), Stroke::new(1.0, p.line));
@@ -95,7 +95,7 @@ pub fn found(ui: &mut Ui, cx: &mut Ctx<'_>, doc: &mut Doc, focused: bool) {
             let words = if line.matches { format!("{words}, matches") } else { words };
             WidgetInfo::selected(Role::TreeItem, true, i == selected, words)
         });
-        ui.ctx().accesskit_node_builder(response.id, |node| node.set_level(line.steps + 1));
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_level(line.depth + 1));
         if response.clicked() {
             commands.push(Command::Pane(Pane::Index));
             commands.push(Command::Hit(i));
