@@ -376,12 +376,15 @@ fn bad_input_is_said_in_its_place_and_the_window_goes_on() {
     ];
     let mut h = window(paths);
     let expected =
-        ["no such file", "folder", "The file is empty", "The file is damaged at", "not a format", "Only data"];
+        ["no such file", "folder", "The file is empty", "The file ends early at", "not a format", "Only data"];
+    let paths_that_break = [3];
     for (i, words) in expected.iter().enumerate() {
         h.state_mut().as_mut().unwrap().workspace.active = i;
         h.step();
         h.step();
         assert!(h.query_all_by_label_contains(words).next().is_some(), "tab {i} does not say {words:?}");
+        let stopped = h.query_all_by_label_contains("Stopped here: ").next().is_some();
+        assert_eq!(stopped, paths_that_break.contains(&i), "tab {i}");
     }
     // Two hundred clicks deep into 2^40 paths.
     let doc_rows = |h: &Harness<'_, Option<App>>| app(h).workspace.doc().unwrap().outline.rows().len();

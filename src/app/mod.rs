@@ -201,10 +201,11 @@ impl App {
                     w.tabs.get(w.active).map(|tab| crate::view::escape::name(tab.path.as_os_str())).unwrap_or_default();
                 let words = format!("This cannot be opened: {}", crate::view::escape::plain(why));
                 centred(ui, p, &name, Some(&words), |ui| {
-                    if ui.button("Try again").clicked() {
+                    let button = |words: &'static str| egui::Button::new(words).min_size(egui::vec2(104.0, 28.0));
+                    if ui.add(button("Try again")).clicked() {
                         cx.send(Command::Reload);
                     }
-                    if ui.button("Close tab").clicked() {
+                    if ui.add(button("Close tab")).clicked() {
                         cx.send(Command::CloseTab(w.active));
                     }
                 });

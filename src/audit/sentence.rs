@@ -199,9 +199,13 @@ fn unflagged(artifact: &Artifact, report: &Report, built: &str) -> (Tone, String
             let words = broke.map(ToString::to_string).unwrap_or_default();
             (Tone::Caution, format!("Not read to its end: {words}"), None)
         }
-        Some((problem, _)) => {
+        Some((problem, kind)) => {
             let at = problem.at.start;
-            (Tone::Caution, format!("The file is damaged at {at:#x}: {problem}. What could be read is shown."), None)
+            let how = match kind {
+                ErrorKind::Truncated { .. } | ErrorKind::NoStop => "ends early",
+                _ => "is damaged",
+            };
+            (Tone::Caution, format!("The file {how} at {at:#x}: {problem}. Everything before that is shown."), None)
         }
         None if report.reaches.is_empty() => {
             (Tone::Clean, format!("Only data: loading this builds {built} and calls nothing"), None)
@@ -282,6 +286,7 @@ mod tests {
             "Only data: loading this builds a list of 0 items and calls nothing"
         );
         assert!(of(b"\x80\x04cmypkg.hooks\non_load\n)R.".to_vec()).text.ends_with("mypkg.hooks.on_load"));
-        assert!(of(b"\x80\x04X\xff\0\0\0a".to_vec()).text.starts_with("The file is damaged at 0x2"));
+        assert!(of(b"\x80\x04X\xff\0\0\0a".to_vec()).text.starts_with("The file ends early at 0x2"));
+        assert!(of(b"\x80\x04N\xff.".to_vec()).text.starts_with("The file is damaged at 0x3"));
     }
 }

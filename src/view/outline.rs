@@ -8,7 +8,7 @@ use crate::formats::children::{Children, Edge};
 use crate::formats::python;
 use crate::formats::state_dict::Of;
 use crate::formats::{Artifact, Body, Pickled, key_path};
-use crate::pickle::NodeId;
+use crate::pickle::{End, NodeId};
 use crate::view::describe::{Class, Description, Detail, describe, describe_array};
 use crate::view::groups::{self, Arrangement, Measured, Place};
 use crate::view::rows::{
@@ -526,8 +526,10 @@ impl Outline {
             }
             What::Problem(i) => {
                 let problem = artifact.problems.get(*i)?;
-                let mut label =
-                    plain(format!("{:#x}", problem.at.start), Class::Foreign, problem.to_string(), problem.kind.name());
+                let broke = |end: &End| matches!(end, End::Broke(error) if error == problem);
+                let stops = artifact.pickles().any(|(_, _, p)| p.decoded.pickles.iter().any(|p| broke(&p.how)));
+                let words = if stops { format!("Stopped here: {problem}") } else { problem.to_string() };
+                let mut label = plain(format!("{:#x}", problem.at.start), Class::Foreign, words, problem.kind.name());
                 label.badges.push(Badge::Problem);
                 label
             }

@@ -124,6 +124,7 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         .allow_boxed_zoom(false)
         .show_crosshair(false)
         .show_grid([false, true])
+        .grid_color(cx.p.line)
         .x_axis_formatter(move |mark, _| {
             if first == from {
                 number::short(mark.value)
