@@ -344,7 +344,7 @@ def column(values):
     """The type and the cells of a column."""
     dtype = str(values.dtype)
     cells = [cell(values.iloc[i]) for i in range(len(values))]
-    if dtype == "category" and "NaN" in cells and values.cat.categories.dtype.kind == "M":
+    if dtype == "category" and "NaN" in cells and (values.cat.categories.dtype.kind in "mM" or isinstance(values.cat.categories, pd.PeriodIndex)):
         # As the frame is printed; alone, the cell would be a float's NaN.
         cells = ["NaT" if c == "NaN" else c for c in cells]
     if dtype.startswith("interval") and not dtype.endswith(("left]", "right]", "both]", "neither]")):
@@ -430,7 +430,7 @@ def main():
         name = make.__name__
         if not asked(name, wanted):
             continue
-        ARROW = name == "arrow"
+        ARROW = "arrow" in name
         try:
             tables[name] = make()
             expected[name] = {k: said(v) for k, v in tables[name].items()} if name == "nested" else said(tables[name])
