@@ -75,7 +75,8 @@ fn block_text(artifact: &Artifact, structure: &Structure, at: usize) -> String {
             let pickled = artifact.pickled(0).unwrap();
             let class = part.node.map_or("group".to_owned(), |node| match Estimator::of(pickled, node) {
                 Some(estimator) => estimator.name().to_owned(),
-                None => pickled.decoded.graph.str(node).unwrap().to_owned(),
+                // A step of a pipeline may be None, which is what "passthrough" is.
+                None => pickled.decoded.graph.str(node).unwrap_or("NoneType").to_owned(),
             });
             let below = if part.form == Form::Leaf { String::new() } else { block_text(artifact, structure, *child) };
             format!("{} {class}{below}", part.name).trim().to_owned()
@@ -134,6 +135,37 @@ fn structures_are_those_of_scikit_learns_own_diagram() {
         let pickled = artifact.pickled(0).unwrap();
         assert!(Structure::of(pickled, pickled.root().unwrap()).is_none(), "{file}");
     }
+}
+
+/// Without the underscore of what is fitted: `regressor_` stands where scikit-learn writes `regressor`.
+fn bare(text: &str) -> String {
+    text.replace("_ ", " ")
+}
+
+#[test]
+fn composites_in_composites_are_drawn_as_scikit_learn_draws_them() {
+    // tests/estimators/make_zoo.py: each composite around each other one, fitted and not.
+    let folder = folder();
+    let artifact = formats::open(&folder.join("zoo.pkl.xz"), &Limits::default(), &Progress::new()).unwrap();
+    let expected = std::fs::File::open(folder.join("zoo.json.gz")).unwrap();
+    let expected: Json = serde_json::from_reader(flate2::read::GzDecoder::new(expected)).unwrap();
+    let pickled = artifact.pickled(0).unwrap();
+    let (mut same, mut wrong) = (0, Vec::new());
+    for (name, want) in expected.as_object().unwrap() {
+        let place = paths::resolve(&artifact, &format!("$[{name:?}]")).unwrap();
+        let structure = Structure::of(pickled, place.node);
+        let ours = structure.as_ref().map_or_else(String::new, |s| bare(&block_text(&artifact, s, 0)));
+        let theirs = if want["diagram"].is_null() { String::new() } else { bare(&expected_text(&want["diagram"])) };
+        let fitted = structure.as_ref().map(|s| s.blocks[0].fitted == Some(Fitted::Yes));
+        let fits = fitted.is_none_or(|fitted| want["fitted"] == fitted);
+        if ours == theirs && fits {
+            same += 1;
+        } else {
+            wrong.push(format!("{name}, fitted {fitted:?} instead of {}:\n  {ours}\n  {theirs}", want["fitted"]));
+        }
+    }
+    assert!(wrong.is_empty(), "beside {same} that agree, {}:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(same > 900);
 }
 
 #[test]
