@@ -511,7 +511,7 @@ mod tests {
         let (all, members) = deflated(&[&zeros, &zeros, &zeros, b"\x80\x04N."]);
         let limits = Limits { memory_bytes: 20 << 20, spilled_ratio: 500, ..Limits::default() };
         let mut streams = open(all.clone(), &limits);
-        let mut lengths = |streams: &mut Streams| -> Vec<u64> {
+        let lengths = |streams: &mut Streams| -> Vec<u64> {
             let read = |m| {
                 let id = streams.member(StreamId::FILE, m, &Progress::new()).unwrap();
                 streams.get(id).unwrap().bytes.len()

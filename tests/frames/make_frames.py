@@ -328,7 +328,7 @@ def cell(x):
     if isinstance(x, pd.Interval):
         return ("[" if x.closed_left else "(") + cell(x.left) + ", " + cell(x.right) + ("]" if x.closed_right else ")")
     if isinstance(x, datetime.date) and ARROW:
-        return x.isoformat()
+        return str(x)
     if isinstance(x, (datetime.date, decimal.Decimal, bytes, np.ndarray, list, dict, tuple, Point)):
         return "<%s>" % type(x).__name__
     raise TypeError(type(x))
