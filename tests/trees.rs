@@ -251,7 +251,7 @@ fn export_text(ensemble: &Ensemble, tree: &DecisionTree, id: u32, depth: usize, 
     let Some([left, right]) = node.children else {
         let leaf = match tree.values.majority(id, 0) {
             Some((best, _)) => format!("class: {}", ensemble.class(0, best)),
-            None => format!("value: [{:.12}]", tree.values.output(id, 0)[0]),
+            None => format!("value: [{:.12}]", tree.values.output(id, 0).first().unwrap()),
         };
         return lines.push(format!("{bars}|--- {leaf}"));
     };
