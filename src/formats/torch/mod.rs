@@ -26,6 +26,9 @@ pub struct Storages {
     emptied: bool,
 }
 
+/// What is said of tensors whose storage is empty by PyTorch's own doing.
+pub const EMPTIED: &str = "PyTorch keeps no values of the inputs that a model was traced with";
+
 impl Storages {
     /// Adds one. Of two with the same key the first is kept; that there are two is said by the archive.
     pub fn insert(&mut self, key: &str, bytes: Bytes) {
@@ -46,8 +49,7 @@ impl Storages {
     /// Why the values of a storage are not there, if it was emptied on purpose.
     fn was_emptied(&self, bytes: &Bytes, stated: Option<u64>) -> Option<ErrorKind> {
         let emptied = self.emptied && bytes.is_empty() && stated.is_some_and(|n| n > 0);
-        let words = "PyTorch keeps no values of the inputs that a model was traced with";
-        emptied.then(|| ErrorKind::Oddity(words.to_owned()))
+        emptied.then(|| ErrorKind::Oddity(EMPTIED.to_owned()))
     }
 
     /// Says that numbers are stored big-endian.
