@@ -130,3 +130,11 @@ fn yardstick_forest_z3_by_flate2_alone(bencher: Bencher) {
         out
     });
 }
+
+/// `checkpoint_a.pt`, 4 GB, to its complete tree: every object, and every tensor with its place. At most 20 ms, whatever
+/// the size of its tensors, since no storage is read.
+#[divan::bench]
+fn checkpoint_opened(bencher: Bencher) {
+    let Some(path) = workload("checkpoint_a.pt") else { return };
+    bencher.bench(|| picklescope::formats::open(&path, &Limits::default(), &Progress::new()));
+}

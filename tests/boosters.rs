@@ -14,6 +14,7 @@ use picklescope::view::lens::{Lens, Shown, build, lenses};
 use picklescope::view::outline::Outline;
 use picklescope::view::query::Query;
 use picklescope::view::search::{Hit, search};
+use picklescope::view::trees::{Drawn, words};
 use picklescope::view::{booster, paths};
 use serde_json::Value;
 
@@ -566,6 +567,14 @@ fn agrees_with_nested(name: &str, tree: &DecisionTree, at: u32, theirs: &Value) 
     let node = tree.node(at).unwrap();
     let Some([left, right]) = node.children else {
         assert!(close(tree.values.of(at)[0], &theirs["leaf_value"]), "{name} {theirs} {:?}", tree.values.of(at));
+        let coefficients = theirs["leaf_coeff"].as_array().filter(|all| !all.is_empty());
+        assert_eq!(tree.linear.contains_key(&at), coefficients.is_some(), "{name} {theirs}");
+        if let (Some(linear), Some(theirs_all)) = (tree.linear.get(&at), coefficients) {
+            assert!(close(linear.constant, &theirs["leaf_const"]), "{name} {theirs}");
+            let features: Vec<u32> = linear.terms.iter().map(|(feature, _)| *feature).collect();
+            assert_eq!(serde_json::json!(features), theirs["leaf_features"], "{name}");
+            assert!(linear.terms.iter().zip(theirs_all).all(|((_, ours), theirs)| close(*ours, theirs)), "{name}");
+        }
         // A tree that is one leaf has no count before 4.0.
         if let Some(count) = theirs["leaf_count"].as_f64().filter(|_| tree.order().len() > 1) {
             assert_eq!(node.samples, Some(count), "{name}");
@@ -637,9 +646,20 @@ fn agrees_with_json(name: &str, ensemble: &Ensemble, tree: &DecisionTree, theirs
         let theirs = theirs[key].as_f64().unwrap_or_else(|| panic!("{name} {key} {theirs}"));
         assert!((ours - theirs).abs() <= 2e-6 * theirs.abs().max(1e-6), "{name} {id} {key} {ours} {theirs}");
     };
-    same(node.weight.unwrap(), "cover");
-    let Some([left, right]) = node.children else { return same(tree.values.of(id)[0], "leaf") };
-    same(node.gain.unwrap(), "gain");
+    // Of leaves with a vector it dumps no statistics.
+    let statistics = theirs["cover"].is_number();
+    if statistics {
+        same(node.weight.unwrap(), "cover");
+    }
+    let Some([left, right]) = node.children else {
+        let vector = theirs["leaf"].as_array().map_or_else(|| vec![theirs["leaf"].clone()], Clone::clone);
+        let ours = tree.values.of(id);
+        assert_eq!(ours.len(), vector.len(), "{name} {id}");
+        return assert!(ours.iter().zip(&vector).all(|(ours, theirs)| close(*ours, theirs)), "{name} {id} {ours:?}");
+    };
+    if statistics {
+        same(node.gain.unwrap(), "gain");
+    }
     assert_eq!(ensemble.feature(node.feature.unwrap()), theirs["split"].as_str().unwrap(), "{name} {id}");
     let [yes, no] = ["yes", "no"].map(|key| small(&theirs[key]));
     match node.split {
@@ -671,6 +691,31 @@ fn agrees_with_json(name: &str, ensemble: &Ensemble, tree: &DecisionTree, theirs
 fn names_that_need_care_and_rare_questions_are_read() {
     let folder = folder().join("odd");
     let said: Value = serde_json::from_slice(&std::fs::read(folder.join("dumps.json")).unwrap()).unwrap();
+    agree_with_dumps(&folder, &said);
+}
+
+#[test]
+fn vectors_categories_and_linear_leaves_are_what_the_libraries_dump() {
+    // tests/data/boosters/more/make.py
+    let folder = folder().join("more");
+    let said = std::fs::File::open(folder.join("dumps.json.gz")).unwrap();
+    agree_with_dumps(&folder, &serde_json::from_reader(flate2::read::GzDecoder::new(said)).unwrap());
+}
+
+#[test]
+fn a_linear_leaf_says_what_it_computes() {
+    let artifact = ours("more/lgb_linear.txt");
+    let ensemble = ensemble(&artifact);
+    let drawn = Drawn::new(&ensemble, 1, 0).unwrap();
+    // The second leaf of Tree=1, behind six inner nodes: leaf_const, leaf_features "0 2" and leaf_coeff of the file.
+    assert_eq!(words::lines(&ensemble, &drawn, 7).0, "-0.06876 - 0.04892 × a + …");
+    let facts = words::facts(&ensemble, &drawn, 7);
+    let fact = |name: &str| facts.iter().find(|fact| fact.name == name).unwrap();
+    assert_eq!(fact("Leaf value").value, "-0.06876 - 0.04892 × a - 0.01167 × c");
+    assert_eq!(fact("If one is missing").value, "-0.04326");
+}
+
+fn agree_with_dumps(folder: &Path, said: &Value) {
     for (name, said) in said.as_object().unwrap() {
         let artifact = open(&folder.join(name));
         assert!(artifact.problems.is_empty(), "{name}: {:?}", artifact.problems);

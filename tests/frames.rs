@@ -47,7 +47,16 @@ fn disagreements(artifact: &Artifact, path: &str, expected: &Value) -> Vec<Strin
     let home = Home::of(artifact, part).unwrap();
     let mut wrong = frame.problems.clone();
     let mut same = |what: String, ours: &str, theirs: &Value| {
-        let theirs = theirs.as_str().unwrap_or("");
+        let theirs = match theirs.as_str().unwrap_or("") {
+            // Names of columns are written, cells lead to the object.
+            "<tuple>" if ours.starts_with('(') => ours,
+            "<bytes>" if ours.starts_with("b'") => ours,
+            // pandas writes the order of the bytes as NumPy's codes do.
+            ">i4" => "int32 big-endian",
+            ">u2" => "uint16 big-endian",
+            ">f8" => "float64 big-endian",
+            theirs => theirs,
+        };
         if ours != theirs {
             wrong.push(format!("{what}: {ours:?} instead of {theirs:?}"));
         }
@@ -148,9 +157,17 @@ fn every_cell_of_pandas_0_24_is_what_pandas_says() {
 }
 
 #[test]
+fn every_cell_of_more_tables_is_what_pandas_says() {
+    // tests/frames/make_more.py
+    for tag in ["x31", "x22", "x15"] {
+        check(tag);
+    }
+}
+
+#[test]
 fn every_cell_of_other_versions_is_what_pandas_says() {
     // Only where somebody made them: they are not in the repository.
-    for tag in ["10", "20", "22"] {
+    for tag in ["10", "20", "22", "x12"] {
         if folder().join(format!("frames_{tag}.json.gz")).exists() {
             check(tag);
         }

@@ -243,3 +243,71 @@ fn a_link_out_of_range_breaks_one_tree_only() {
         assert!((0..12).filter(|i| *i != 3).all(|i| ensemble.trees.tree(i).is_ok()));
     }
 }
+
+/// The lines that scikit-learn's export_text makes of a tree, made of ours.
+fn export_text(ensemble: &Ensemble, tree: &DecisionTree, id: u32, depth: usize, lines: &mut Vec<String>) {
+    let bars = "|   ".repeat(depth);
+    let node = tree.node(id).unwrap();
+    let Some([left, right]) = node.children else {
+        let leaf = match tree.values.majority(id, 0) {
+            Some((best, _)) => format!("class: {}", ensemble.class(0, best)),
+            None => format!("value: [{:.12}]", tree.values.output(id, 0).first().unwrap()),
+        };
+        return lines.push(format!("{bars}|--- {leaf}"));
+    };
+    let Split::AtMost(limit) = node.split else { panic!("{node:?}") };
+    let feature = ensemble.feature(node.feature.unwrap());
+    lines.push(format!("{bars}|--- {feature} <= {limit:.12}"));
+    export_text(ensemble, tree, left, depth + 1, lines);
+    lines.push(format!("{bars}|--- {feature} >  {limit:.12}"));
+    export_text(ensemble, tree, right, depth + 1, lines);
+}
+
+#[test]
+fn every_node_of_every_kind_of_tree_is_what_scikit_learn_says() {
+    // tests/trees/make_more.py
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/trees");
+    let artifact = open(&folder.join("more.pkl.xz"));
+    let said = std::fs::File::open(folder.join("more.json.gz")).unwrap();
+    let said: serde_json::Value = serde_json::from_reader(flate2::read::GzDecoder::new(said)).unwrap();
+    let numbers = |value: &serde_json::Value| -> Vec<f64> {
+        let all = value.as_array().unwrap().iter().flat_map(|inner| inner.as_array().unwrap());
+        all.map(|number| number.as_f64().unwrap()).collect()
+    };
+    let mut seen = 0;
+    for (name, said) in said.as_object().unwrap() {
+        let (ensemble, _) = ensemble(&artifact, &format!("$[{name:?}]"));
+        let trees = said["trees"].as_array().unwrap();
+        assert_eq!(ensemble.trees.count(), trees.len(), "{name}");
+        assert_eq!(serde_json::json!(ensemble.features), said["features"], "{name}");
+        if said["classes"] != serde_json::json!([[]]) {
+            assert_eq!(serde_json::json!(ensemble.classes), said["classes"], "{name}");
+        }
+        for (i, rows) in trees.iter().enumerate() {
+            let tree = ensemble.trees.tree(i).unwrap();
+            assert_eq!(tree.ids() as usize, rows.as_array().unwrap().len(), "{name} {i}");
+            for (id, row) in (0..tree.ids()).zip(rows.as_array().unwrap()) {
+                let node = tree.node(id).unwrap();
+                let at = format!("{name} {i} {id} {row} {node:?}");
+                let [left, right] = node.children.map_or([-1; 2], |all| all.map(i64::from));
+                assert_eq!((&serde_json::json!(left), &serde_json::json!(right)), (&row[0], &row[1]), "{at}");
+                assert_eq!((node.samples, node.weight), (row[6].as_f64(), row[7].as_f64()), "{at}");
+                assert_eq!(node.impurity, row[5].as_f64(), "{at}");
+                if node.children.is_some() {
+                    assert_eq!(node.feature.map(u64::from), row[2].as_u64(), "{at}");
+                    let limit = row[3].as_f64().unwrap_or(f64::INFINITY);
+                    assert_eq!(node.split, Split::AtMost(limit), "{at}");
+                    assert_eq!(node.missing == Some(Side::Left), row[4] == 1, "{at}");
+                }
+                assert_eq!(tree.values.of(id), numbers(&row[8]), "{at}");
+                seen += 1;
+            }
+            if let Some(text) = said["text"].as_array() {
+                let mut lines = Vec::new();
+                export_text(&ensemble, &tree, tree.root(), 0, &mut lines);
+                assert_eq!(serde_json::json!(lines), serde_json::json!(text), "{name}");
+            }
+        }
+    }
+    assert!(seen > 350, "{seen}");
+}

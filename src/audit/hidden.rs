@@ -576,11 +576,16 @@ pub(super) fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, wh
     true
 }
 
+/// All of `bytes`, unless they are more than an encoding is looked for in.
+fn small(bytes: &Bytes) -> Option<Vec<u8>> {
+    if bytes.len() > MAX_ENCODED { None } else { bytes.read_vec(0, bytes.len()).ok() }
+}
+
 /// What a compressed file that holds no pickle stands for, if it is the text of an encoding.
 pub(super) fn unpacked(artifact: &Artifact) -> Option<Bytes> {
     let id = artifact.streams.innermost().filter(|id| *id != StreamId::FILE)?;
     let bytes = &artifact.streams.get(id)?.bytes;
-    let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| bytes.len() <= MAX_ENCODED)?;
+    let raw = small(bytes)?;
     let chain = encodings::chain(&raw, raw.get(raw.len().saturating_sub(128)..)?)?;
     encodings::take_off(&raw, &chain, usize::try_from(MAX_ENCODED).ok()?).map(Bytes::from_vec)
 }
@@ -610,6 +615,6 @@ pub(super) fn loaded(collector: &mut Collector<'_>, depth: usize) {
 pub(super) fn text(bytes: &Bytes) -> Option<Bytes> {
     let head = bytes.head(128).ok()?;
     let sound = head.len() > 20 && head.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace());
-    let raw = bytes.read_vec(0, bytes.len()).ok().filter(|_| sound && bytes.len() <= MAX_ENCODED)?;
+    let raw = if sound { small(bytes)? } else { return None };
     decoded(raw.trim_ascii()).map(Bytes::from_vec)
 }

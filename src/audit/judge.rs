@@ -11,6 +11,7 @@ use super::usage::{Usage, usage};
 use super::{Reach, Verdict, callable_text};
 use crate::formats::Pickled;
 use crate::formats::arrays::any_text;
+use crate::formats::torch;
 use crate::pickle::graph::{Flags, Made, SymbolId};
 use crate::pickle::{Effect, EffectKind, Graph, Kind, NodeId, Value};
 
@@ -559,6 +560,7 @@ fn is_storage(graph: &Graph, id: NodeId) -> bool {
         Some([kind, class, _, _, ..]) => {
             graph.symbol(*class).is_some() && matches!(any_text(graph, *kind).as_deref(), Some("storage" | "module"))
         }
+        None => torch::is_storage(graph, id),
         _ => false,
     }
 }

@@ -5,7 +5,7 @@ use super::finding::{Collector, Executed, Place};
 use super::foreign;
 use super::rules::{self, Rule};
 use crate::bytes::{ErrorKind, Problem};
-use crate::formats::{Artifact, Pickled};
+use crate::formats::{Artifact, Pickled, torch};
 use crate::pickle::graph::Flags;
 use crate::pickle::{Kind, NodeId};
 
@@ -39,9 +39,8 @@ pub(super) fn problems(collector: &mut Collector<'_>) {
             let words = format!("What stands there is {what}");
             collector.add(&rules::PROGRAM_BEHIND, String::new(), words, place, Executed::No);
         }
-        // TorchScript keeps the shapes of traced inputs without their values.
-        let traced = artifact.parts.get(part).is_some_and(|part| part.name.ends_with("/traced_inputs.pkl"));
-        if traced && matches!(problem.kind, ErrorKind::Header { what: "storage", .. }) {
+        // TorchScript keeps the shapes of traced inputs without their values, which is nothing left over.
+        if matches!(&problem.kind, ErrorKind::Oddity(words) if words == torch::EMPTIED) {
             continue;
         }
         let place = Place { part, at: problem.at, node: None, op: None };

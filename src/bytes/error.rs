@@ -178,6 +178,11 @@ impl ErrorKind {
         matches!(self, Self::Ratio { .. } | Self::Limit { what: INFLATED, .. })
     }
 
+    /// True if the reading was ended by a limit or by the user: what came before is all there is.
+    pub fn is_stop(&self) -> bool {
+        matches!(self, Self::Ratio { .. } | Self::Limit { .. } | Self::Cancelled)
+    }
+
     /// The stable word for this kind, as the JSON documents print it.
     pub fn name(&self) -> &'static str {
         match self {

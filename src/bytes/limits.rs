@@ -20,8 +20,12 @@ pub struct Limits {
     pub spilled_ratio: u64,
     /// Below this size a stream may grow by any ratio: small files of zeros are common and harmless.
     pub ratio_floor: u64,
-    /// Inflated bytes kept in memory; what is beyond goes to an unlinked temporary file.
+    /// Inflated bytes of one file kept in memory, all its streams together; what is beyond goes to an unlinked temporary
+    /// file.
     pub memory_bytes: u64,
+    /// Times a stream may grow beyond [`Limits::ratio_floor`] and stay in memory: what a person trained is not packed so
+    /// well, and the file that takes the rest costs a bomb's author nothing of ours.
+    pub memory_ratio: u64,
     /// Members listed of one archive.
     pub members: u64,
     /// Nodes of one object graph. Ids are 32 bits.
@@ -39,6 +43,7 @@ impl Default for Limits {
             spilled_ratio: 500,
             ratio_floor: 64 << 20,
             memory_bytes: 1 << 30,
+            memory_ratio: 100,
             members: 1_000_000,
             nodes: u32::MAX as u64 - 16,
             header_bytes: 100 << 20,
@@ -52,6 +57,11 @@ impl Limits {
     #[must_use]
     pub fn raised(self) -> Self {
         Self { inflated_bytes: u64::MAX, ratio: u64::MAX, spilled_ratio: u64::MAX, ..self }
+    }
+
+    /// True if a stream that holds `len` bytes out of `taken` is too even to fill memory with.
+    pub(crate) fn spills(&self, len: u64, taken: u64) -> bool {
+        len > self.ratio_floor && len / taken.max(1) > self.memory_ratio
     }
 
     /// How many times its size a stream may have grown that holds `len` bytes now; `None` while any growth is fine.

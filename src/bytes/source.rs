@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 /// What tells whether a file is still the one that was opened.
@@ -34,10 +35,12 @@ pub enum Source {
     },
     /// Bytes in memory.
     Memory(Vec<u8>),
-    /// What was inflated past the memory budget: a temporary file that has no name any more.
+    /// What was inflated past the memory budget: a part of a temporary file that has no name any more.
     Spill {
-        /// The open file.
-        file: File,
+        /// The open file, which all such streams share.
+        file: Arc<File>,
+        /// Where the stream begins in it.
+        start: u64,
         /// Length when it was complete.
         len: u64,
     },
@@ -105,7 +108,15 @@ impl Source {
     /// One read at a position; may return fewer bytes than asked, 0 at the end.
     pub(super) fn read_at(&self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::File { file, .. } | Self::Spill { file, .. } => read_file_at(file, at, buf),
+            Self::File { file, .. } => read_file_at(file, at, buf),
+            Self::Spill { file, start, len } => {
+                // What follows belongs to another stream.
+                let n = usize::try_from(len.saturating_sub(at)).unwrap_or(usize::MAX).min(buf.len());
+                match buf.get_mut(..n) {
+                    Some(part) => read_file_at(file, start.saturating_add(at), part),
+                    None => Ok(0),
+                }
+            }
             Self::Memory(bytes) => {
                 let rest = usize::try_from(at).ok().and_then(|at| bytes.get(at..)).unwrap_or(&[]);
                 let n = rest.len().min(buf.len());

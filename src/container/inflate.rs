@@ -2,12 +2,12 @@
 //! cancel. What was inflated before an error is kept.
 
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write as _};
+use std::io::{self, BufReader, Read, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::Codec;
-use crate::bytes::{Budget, Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Source};
+use crate::bytes::{Budget, Bytes, Error, ErrorKind, INFLATED, Limits, Problem, Progress, Result, Source};
 
 /// Inflated bytes taken at once.
 const CHUNK: u64 = 1 << 20;
@@ -30,10 +30,48 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-/// Where inflated bytes go: memory, and past the budget an unlinked temporary file.
+/// What the inflated streams of one file have cost together.
+#[derive(Debug)]
+pub struct Spent {
+    /// Bytes inflated.
+    pub inflated: Budget,
+    /// Of those, bytes kept in memory.
+    memory: u64,
+    /// Bytes of the files that were opened.
+    files: u64,
+    /// The temporary file, once there is one, and its length.
+    spill: Option<(Arc<File>, u64)>,
+}
+
+impl Spent {
+    /// Nothing yet, of a file of `len` bytes.
+    pub fn new(limits: &Limits, len: u64) -> Self {
+        Self { inflated: Budget::new(INFLATED, limits.inflated_bytes), memory: 0, files: len, spill: None }
+    }
+
+    /// Another file of `len` bytes belongs to it.
+    pub fn beside(&mut self, len: u64) {
+        self.files = self.files.saturating_add(len);
+    }
+
+    /// Writes behind what is in the temporary file. Its cursor may be anywhere: reading moves it on some systems.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.spill.is_none() {
+            self.spill = Some((Arc::new(tempfile::tempfile()?), 0));
+        }
+        let Some((file, len)) = &mut self.spill else { return Ok(()) };
+        let mut file = &**file;
+        file.seek(SeekFrom::Start(*len))?;
+        file.write_all(bytes)?;
+        *len += bytes.len() as u64;
+        Ok(())
+    }
+}
+
+/// Where inflated bytes go: memory, and past the budget the temporary file, where they begin and how many they are.
 enum Sink {
     Memory(Vec<u8>),
-    Spill(File, u64),
+    Spill(u64, u64),
 }
 
 impl Sink {
@@ -44,13 +82,17 @@ impl Sink {
         }
     }
 
-    fn finish(self) -> Bytes {
-        match self {
-            Self::Memory(mut bytes) => {
+    fn finish(self, spent: &mut Spent) -> Bytes {
+        match (self, &spent.spill) {
+            (Self::Memory(mut bytes), _) => {
                 bytes.shrink_to_fit();
+                spent.memory = spent.memory.saturating_add(bytes.len() as u64);
                 Bytes::from_vec(bytes)
             }
-            Self::Spill(file, len) => Bytes::of(Source::Spill { file, len }),
+            (Self::Spill(start, len), Some((file, _))) => {
+                Bytes::of(Source::Spill { file: Arc::clone(file), start, len })
+            }
+            (Self::Spill(..), None) => Bytes::from_vec(Vec::new()),
         }
     }
 }
@@ -71,7 +113,7 @@ pub fn inflate(
     codec: Codec,
     outer: u64,
     limits: &Limits,
-    budget: &mut Budget,
+    spent: &mut Spent,
     progress: &Progress,
 ) -> Result<Inflated> {
     progress.phase(&format!("Unpacking {}", codec.name()), from.len());
@@ -96,19 +138,28 @@ pub fn inflate(
         let before = sink.len();
         let result = match &mut sink {
             Sink::Memory(bytes) => (&mut decoder).take(CHUNK).read_to_end(bytes).map(|_| ()),
-            Sink::Spill(file, len) => {
+            Sink::Spill(_, len) => {
                 piece.clear();
                 let read = (&mut decoder).take(CHUNK).read_to_end(&mut piece).map(|_| ());
-                *len += piece.len() as u64;
-                file.write_all(&piece).and(read)
+                match spent.write(&piece) {
+                    Ok(()) => {
+                        *len += piece.len() as u64;
+                        read
+                    }
+                    Err(e) => Err(e),
+                }
             }
         };
         let new = sink.len() - before;
-        if let Err(error) = budget.spend(new, from.span(at, 0)) {
+        if let Err(error) = spent.inflated.spend(new, from.span(at, 0)) {
             break Some(error);
         }
         let taken = consumed.load(Ordering::Relaxed).min(outer).max(1);
-        if let Some(ratio) = limits.ratio_at(sink.len()).filter(|ratio| sink.len() / taken > *ratio) {
+        let too_even = |len: u64, taken: u64| limits.ratio_at(len).filter(|ratio| len / taken.max(1) > *ratio);
+        // A thousand members that each stay below the limit are a bomb together; the little ones among them are read.
+        let together = || too_even(limits.inflated_bytes - spent.inflated.left(), spent.files);
+        let ratio = too_even(sink.len(), taken).or_else(|| together().filter(|_| sink.len() > CHUNK));
+        if let Some(ratio) = ratio {
             break Some(Error { at: from.span(at, 0), kind: ErrorKind::Ratio { ratio } });
         }
         match result {
@@ -116,16 +167,18 @@ pub fn inflate(
             Ok(()) if new == 0 => break None,
             Ok(()) => {}
         }
-        if let Sink::Memory(bytes) = &mut sink
-            && bytes.len() as u64 > limits.memory_bytes
-        {
-            let spilled = tempfile::tempfile().and_then(|mut file| file.write_all(bytes).map(|()| file));
-            match spilled {
-                Ok(file) => sink = Sink::Spill(file, bytes.len() as u64),
-                Err(_) => {
+        let Sink::Memory(bytes) = &mut sink else { continue };
+        let len = bytes.len() as u64;
+        let full = len > limits.memory_bytes.saturating_sub(spent.memory);
+        if full || limits.spills(len, taken) {
+            let start = spent.spill.as_ref().map_or(0, |(_, len)| *len);
+            match spent.write(bytes) {
+                Ok(()) => sink = Sink::Spill(start, len),
+                Err(_) if full => {
                     let limit = limits.memory_bytes;
                     break Some(Error { at: from.span(at, 0), kind: ErrorKind::Limit { what: "memory bytes", limit } });
                 }
+                Err(_) => {}
             }
         }
     };
@@ -150,7 +203,7 @@ pub fn inflate(
         let message = format!("frames that every reader skips hold {skipped} bytes");
         (skipped > 0).then(|| Error { at: from.span(0, 0), kind: ErrorKind::Archive { what: codec.name(), message } })
     });
-    Ok(Inflated { bytes: sink.finish(), problem })
+    Ok(Inflated { bytes: sink.finish(spent), problem })
 }
 
 type Decoder<'a> = Box<dyn Read + 'a>;

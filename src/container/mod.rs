@@ -10,10 +10,10 @@ pub mod tar;
 pub mod zip;
 
 pub use archive::{Archive, Member};
-pub use inflate::{Inflated, inflate};
+pub use inflate::{Inflated, Spent, inflate};
 pub use sniff::{Kind, sniff};
 
-use crate::bytes::{Budget, Bytes, Error, ErrorKind, INFLATED, Limits, Problem, Progress, Result, Span, StreamId};
+use crate::bytes::{Bytes, Error, ErrorKind, Limits, Problem, Progress, Result, Span, StreamId};
 
 /// How a stream is stored in the one it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub struct Stream {
 pub struct Streams {
     list: Vec<Stream>,
     limits: Limits,
-    budget: Budget,
+    spent: Spent,
     /// Bytes of stored members so far, and how many there may be beside what was inflated: as many as the files have, once
     /// a layer.
     stored: u64,
@@ -102,7 +102,7 @@ impl Streams {
         let mut streams = Self {
             list: Vec::new(),
             limits: limits.clone(),
-            budget: Budget::new(INFLATED, limits.inflated_bytes),
+            spent: Spent::new(limits, bytes.len()),
             stored: 0,
             stored_limit: bytes.len().saturating_mul(u64::from(limits.layers)),
             problems: Vec::new(),
@@ -148,7 +148,7 @@ impl Streams {
             let Some(stream) = self.get(id) else { return id };
             let Kind::Compressed(codec) = stream.kind else { return id };
             let (name, bytes) = (stream.name.clone(), stream.bytes.clone());
-            let inflated = match inflate(&bytes, codec, outer, &self.limits, &mut self.budget, progress) {
+            let inflated = match inflate(&bytes, codec, outer, &self.limits, &mut self.spent, progress) {
                 Ok(inflated) => inflated,
                 Err(error) => {
                     self.problems.push(error);
@@ -239,6 +239,7 @@ impl Streams {
     /// Adds a file that belongs to the one that was opened: a shard of a checkpoint.
     pub fn beside(&mut self, name: &str, bytes: Bytes, progress: &Progress) -> Result<StreamId> {
         self.stored_limit = self.stored_limit.saturating_add(bytes.len().saturating_mul(u64::from(self.limits.layers)));
+        self.spent.beside(bytes.len());
         let id = self.add(name, bytes, None)?;
         Ok(self.peel(id, progress))
     }
@@ -275,10 +276,12 @@ impl Streams {
             return Err(Error { at: place, kind: ErrorKind::Limit { what: "archives in archives", limit } });
         }
         let codec = member.codec.unwrap_or(Codec::Stored);
+        // What was stopped is shorter than its header says, which is nobody's lie.
+        let mut whole = true;
         let bytes = if codec == Codec::Stored {
             // Members may overlap, each with nearly the whole archive: together they must not be more than honest ones.
             self.stored = self.stored.saturating_add(raw.len());
-            let inflated = self.limits.inflated_bytes - self.budget.left();
+            let inflated = self.limits.inflated_bytes - self.spent.inflated.left();
             let limit = self.stored_limit.saturating_add(inflated.saturating_mul(u64::from(self.limits.layers)));
             if self.stored > limit {
                 return Err(Error {
@@ -288,7 +291,8 @@ impl Streams {
             }
             raw
         } else {
-            let inflated = inflate(&raw, codec, raw.len(), &self.limits, &mut self.budget, progress)?;
+            let inflated = inflate(&raw, codec, raw.len(), &self.limits, &mut self.spent, progress)?;
+            whole = !inflated.problem.as_ref().is_some_and(|problem| problem.kind.is_stop());
             self.problems.extend(inflated.problem);
             inflated.bytes
         };
@@ -296,14 +300,14 @@ impl Streams {
         if member.codec.is_none() {
             let what = format!("a member compressed with method {}", member.method);
             self.problems.push(Error { at: place, kind: ErrorKind::NotSupported(what) });
-        } else if let Some(size) = member.size.filter(|size| *size != bytes.len()) {
+        } else if let Some(size) = member.size.filter(|size| whole && *size != bytes.len()) {
             let message = format!("member {:?} holds {} bytes, its header says {size}", member.name, bytes.len());
             self.problems.push(lie(message));
         }
         let name = self.member_name(parent, &member.name);
         let id = self.add(&name, bytes, Some(Origin { place, codec }))?;
         if let Some(stream) = self.get(id)
-            && let Some(stated) = member.crc.filter(|_| member.codec.is_some())
+            && let Some(stated) = member.crc.filter(|_| whole && member.codec.is_some())
             && (codec != Codec::Stored || is_read_whole(stream))
             && let Some(crc) = crc32(&stream.bytes).filter(|crc| *crc != stated)
         {
@@ -449,6 +453,77 @@ mod tests {
         let bytes = &streams.get(streams.innermost().unwrap()).unwrap().bytes;
         assert!(bytes.in_memory().is_none());
         assert_eq!(bytes.read_vec(0, bytes.len()).unwrap(), data);
+    }
+
+    /// An archive of members that are deflated data behind each other.
+    fn deflated(datas: &[&[u8]]) -> (Vec<u8>, Vec<Member>) {
+        let (mut all, mut members) = (Vec::new(), Vec::new());
+        for data in datas {
+            let data_at = all.len() as u64;
+            let mut writer = flate2::write::DeflateEncoder::new(all, flate2::Compression::best());
+            writer.write_all(data).unwrap();
+            all = writer.finish().unwrap();
+            members.push(Member {
+                name: "m".into(),
+                codec: Some(Codec::Deflate),
+                method: 8,
+                size: Some(data.len() as u64),
+                header_at: data_at,
+                data_at,
+                data_len: all.len() as u64 - data_at,
+                crc: None,
+            });
+        }
+        (all, members)
+    }
+
+    #[test]
+    fn the_members_of_an_archive_share_the_memory_budget_and_one_file() {
+        let noise = |seed: u32| -> Vec<u8> {
+            (0..750_000u32).flat_map(|i| (i ^ seed).wrapping_mul(2_654_435_761).to_le_bytes()).collect()
+        };
+        let datas = [noise(1), noise(2), noise(3), b"small".to_vec()];
+        let (all, members) = deflated(&datas.each_ref().map(Vec::as_slice));
+        let limits = Limits { memory_bytes: 4 << 20, ..Limits::default() };
+        let mut streams = open(all, &limits);
+        let ids: Vec<StreamId> =
+            members.iter().map(|m| streams.member(StreamId::FILE, m, &Progress::new()).unwrap()).collect();
+        let bytes: Vec<&Bytes> = ids.iter().map(|id| &streams.get(*id).unwrap().bytes).collect();
+        assert_eq!(bytes.iter().map(|b| b.in_memory().is_some()).collect::<Vec<_>>(), [true, false, false, true]);
+        for (bytes, data) in bytes.iter().zip(&datas) {
+            assert!(bytes.read_vec(0, bytes.len()).unwrap() == *data);
+            assert!(bytes.read_vec(1, bytes.len()).is_err());
+        }
+    }
+
+    #[test]
+    fn what_is_too_even_to_be_a_model_does_not_fill_memory() {
+        let limits = Limits { ratio_floor: 1 << 20, ..Limits::default() };
+        let streams = open(gzip(&vec![0; 16 << 20]), &limits);
+        let bytes = &streams.get(streams.innermost().unwrap()).unwrap().bytes;
+        assert!(streams.problems.is_empty() && bytes.in_memory().is_none());
+        assert!(bytes.read_vec(0, bytes.len()).unwrap() == vec![0; 16 << 20]);
+    }
+
+    #[test]
+    fn members_that_are_a_bomb_together_are_refused_and_the_small_ones_read() {
+        let zeros = vec![0; 12 << 20];
+        let (all, members) = deflated(&[&zeros, &zeros, &zeros, b"\x80\x04N."]);
+        let limits = Limits { memory_bytes: 20 << 20, spilled_ratio: 500, ..Limits::default() };
+        let mut streams = open(all.clone(), &limits);
+        let lengths = |streams: &mut Streams| -> Vec<u64> {
+            let read = |m| {
+                let id = streams.member(StreamId::FILE, m, &Progress::new()).unwrap();
+                streams.get(id).unwrap().bytes.len()
+            };
+            members.iter().map(read).collect()
+        };
+        let [first, second, third, last] = lengths(&mut streams)[..] else { panic!("four members") };
+        assert!(first == 12 << 20 && (20 << 20..24 << 20).contains(&(first + second)) && third < 4 << 20 && last == 4);
+        assert!(streams.problems.iter().any(|p| p.kind == ErrorKind::Ratio { ratio: 500 }), "{:?}", streams.problems);
+        let mut whole = open(all, &limits.raised());
+        assert_eq!(lengths(&mut whole), [12 << 20, 12 << 20, 12 << 20, 4]);
+        assert!(whole.problems.is_empty());
     }
 
     #[test]

@@ -127,6 +127,11 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
     if TORCH_LEGACY.iter().any(|magic| head.starts_with(magic)) {
         return Kind::TorchLegacy;
     }
+    // A header of 640 bytes (and of 896, ..) is a length that begins as a pickle does; no pickle goes on like it.
+    let safetensors = safetensors(head, len);
+    if safetensors && matches!(head, [0x80, 2..=5, next, ..] if !takes_zeros(*next)) {
+        return Kind::Safetensors;
+    }
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
         return *kind;
     }
@@ -143,12 +148,8 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
     if let [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] = head {
         return Kind::Compressed(Codec::Zstd);
     }
-    if let Some((size, [b'{', ..])) = head.split_first_chunk::<8>() {
-        let size = u64::from_le_bytes(*size);
-        // A header that claims more than the file has is still a safetensors file, with a lie in it.
-        if size.checked_add(8).is_some_and(|end| end <= len) || size < 1 << 48 {
-            return Kind::Safetensors;
-        }
+    if safetensors {
+        return Kind::Safetensors;
     }
     // Tars of before 1988 have no magic, only a checksum.
     if super::tar::is_header(head) {
@@ -161,6 +162,22 @@ pub fn sniff(head: &[u8], len: u64) -> Kind {
         return Kind::Compressed(Codec::Zlib);
     }
     Kind::Unknown
+}
+
+/// A length, and JSON behind it. A header that claims more than the file has is one too, with a lie in it.
+fn safetensors(head: &[u8], len: u64) -> bool {
+    let Some((size, [b'{', ..])) = head.split_first_chunk::<8>() else { return false };
+    let size = u64::from_le_bytes(*size);
+    size.checked_add(8).is_some_and(|end| end <= len) || size < 1 << 48
+}
+
+/// True for opcodes that may have the five bytes behind them, of which the last four are zeros, as their argument. Zero
+/// itself is no opcode: any other ends a pickle there.
+fn takes_zeros(opcode: u8) -> bool {
+    // Lines, numbers of eight bytes, and what has a length before it.
+    matches!(opcode, b'F' | b'I' | b'L' | b'P' | b'S' | b'V' | b'c' | b'g' | b'i' | b'p')
+        || matches!(opcode, b'G' | 0x95)
+        || matches!(opcode, b'T' | b'U' | b'X' | b'B' | b'C' | 0x8a | 0x8b | 0x8c | 0x8d | 0x8e | 0x96)
 }
 
 /// Keys come sorted: `learner` or, with the configuration, `Config` is the first.
@@ -205,6 +222,13 @@ mod tests {
         assert_eq!(sniff(b"(dp0\n.", 6), Kind::Unknown);
         assert_eq!(sniff(b"\x78\x9c", 20), Kind::Compressed(Codec::Zlib));
         assert_eq!(sniff(b"xyz", 3), Kind::Unknown);
+        // Lengths of safetensors headers; a real file of 648 bytes begins with the first. The last goes on as a pickle:
+        // BINFLOAT takes eight bytes, and who loads it runs what follows.
+        for length in [640u64, 896, 1152, 1408, 66_176, 376, 40_056] {
+            let head = [&length.to_le_bytes(), &b"{\"x\": {}"[..]].concat();
+            assert_eq!(sniff(&head, length + 8), Kind::Safetensors, "{length}");
+        }
+        assert_eq!(sniff(b"\x80\x02G\0\0\0\0\0{\0\0", 5_000_000), Kind::Pickle);
         assert_eq!(sniff(b"{\n \"learner\": {", 100), Kind::Booster(Booster::XgboostJson));
         let mut binary = vec![0; 136];
         binary.extend(b"\x0e\0\0\0\0\0\0\0multi:softprob\x06\0\0\0\0\0\0\0gbtree");

@@ -25,9 +25,11 @@ pub(in crate::formats) const COLUMNS: &[&str] = &[
     "cat_boundaries",
     "cat_threshold",
 ];
+/// Columns of a tree whose leaves are linear models: a constant each and how many features, then for all leaves behind
+/// each other which features, and what each is multiplied by.
+pub(in crate::formats) const LINEAR: &[&str] = &["leaf_const", "num_features", "leaf_features", "leaf_coeff"];
 /// Further keys of which the value is a list of numbers even if there is one.
-const NUMBERS: &[&str] =
-    &["tree_sizes", "leaf_const", "num_features", "leaf_features", "leaf_coeff", "monotone_constraints"];
+const NUMBERS: &[&str] = &["tree_sizes", "monotone_constraints"];
 
 /// Columns that have a value a split, one fewer than leaves.
 const OF_SPLITS: &[&str] = &["split_feature", "threshold", "decision_type", "left_child", "right_child"];
@@ -211,7 +213,7 @@ impl Reader {
         }
         // Integers if all are, else floats; what is neither is text.
         let words = || value.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
-        let several = is(COLUMNS) || is(NUMBERS) || words().nth(1).is_some();
+        let several = [COLUMNS, LINEAR, NUMBERS].into_iter().any(is) || words().nth(1).is_some();
         if several && words().all(|word| float(word).is_some()) {
             let node = self.builder.begin_list(at)?;
             self.builder.end()?;

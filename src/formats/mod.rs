@@ -249,10 +249,7 @@ impl Reader<'_> {
             if !self.sharded(id, words, before) && !self.zip_at_end(id, 0, words) {
                 words.truncate(before);
                 // Of what was refused or stopped only the beginning is here: nobody can know what it is.
-                let cut = |problem: &Problem| {
-                    matches!(problem.kind, ErrorKind::Limit { .. } | ErrorKind::Ratio { .. } | ErrorKind::Cancelled)
-                };
-                if !self.problems.iter().any(cut) {
+                if !self.problems.iter().any(|problem| problem.kind.is_stop()) {
                     self.problem(&bytes, ErrorKind::Unrecognised);
                 }
             }

@@ -3,7 +3,7 @@
 //! says what it belongs to.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Component, Path};
 
 use serde_json::{Map, Value};
 
@@ -62,11 +62,12 @@ impl Reader<'_> {
         true
     }
 
-    /// The file of a shard. Its name is the index's word: it must not lead anywhere else.
+    /// The file of a shard, beside the index or in a folder below. Its name is the index's word: it must not lead anywhere
+    /// else.
     fn shard(&mut self, file: &str, at: Span) -> Result<StreamId, Error> {
-        let bare = Path::new(file).file_name().is_some_and(|name| name == file) && !file.contains(['/', '\\', ':']);
-        if !bare {
-            let message = format!("shard {file:?} is no bare file name; it is not opened");
+        let inside = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+        if !inside || file.is_empty() || file.contains(['\\', ':']) {
+            let message = format!("shard {file:?} is not in the folder of the index; it is not opened");
             return Err(Error { at, kind: ErrorKind::Header { what: "index", message } });
         }
         let missing = || Error { at, kind: ErrorKind::MissingCompanion(format!("shard {file}")) };

@@ -4,6 +4,7 @@
 
 use super::Pickled;
 use super::estimator::{Attribute, Estimator, is_estimator, named};
+use super::known;
 use crate::pickle::{Graph, NodeId, Pickle, Value};
 
 /// Blocks of one structure: nobody reads more, and shared estimators may be reached by endlessly many ways.
@@ -158,7 +159,7 @@ impl Structure {
                 }
             }
         }
-        all.settle();
+        all.settle(pickled);
         Some(all)
     }
 
@@ -187,10 +188,13 @@ impl Structure {
     }
 
     /// A pipeline or union has nothing fitted of its own: it is fitted where its steps are.
-    fn settle(&mut self) {
+    fn settle(&mut self, pickled: &Pickled) {
         for at in (0..self.blocks.len()).rev() {
             let Some(block) = self.blocks.get(at) else { continue };
-            if block.form == Form::Leaf || block.node.is_none() || block.fitted == Some(Fitted::Yes) {
+            if block.form == Form::Leaf || block.fitted == Some(Fitted::Yes) {
+                continue;
+            }
+            if block.node.is_none_or(|node| has_state(pickled, node)) {
                 continue;
             }
             let inner = block.children.iter().filter_map(|child| self.blocks.get(*child));
@@ -225,6 +229,14 @@ fn block(pickled: &Pickled, piece: Piece, way: &[(NodeId, usize)], depth: usize)
         children: Vec::new(),
         depth,
     }
+}
+
+/// True for composites of scikit-learn that are fitted only where they say so: a calibration may be given an estimator that
+/// was fitted before.
+fn has_state(pickled: &Pickled, node: NodeId) -> bool {
+    let Some(estimator) = Estimator::of(pickled, node) else { return false };
+    let own = known::class_of(&pickled.decoded.graph, node).is_some_and(|class| class.module.starts_with("sklearn."));
+    own && !matches!(estimator.name(), "Pipeline" | "FeatureUnion" | "FrozenEstimator")
 }
 
 /// Whether an estimator is fitted, as scikit-learn's `check_is_fitted` decides it.
@@ -342,11 +354,13 @@ fn first_copy(pickled: &Pickled, node: NodeId, attributes: &[Attribute<'_>]) -> 
     let graph = &pickled.decoded.graph;
     let list = attributes.iter().find(|a| matches!(a.name, "estimators_" | "calibrated_classifiers_"))?;
     let Value::List(items) = graph.value(list.node) else { return None };
-    let first = *items.first()?;
+    // Where all rows had one answer, a stub stands for the estimator.
+    let is_stub = |id: NodeId| known::class_of(graph, id).is_some_and(|class| &*class.name == "_ConstantPredictor");
+    let (at, first) = items.iter().copied().enumerate().find(|(_, item)| !is_stub(*item))?;
     let mut piece = Piece {
         name: String::new(),
         node: first,
-        way: vec![(node, list.position), (list.node, 0)],
+        way: vec![(node, list.position), (list.node, at)],
         columns: None,
         copies: Some(items.len()),
     };

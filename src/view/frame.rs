@@ -207,7 +207,12 @@ fn object(home: Home<'_>, node: NodeId) -> Shown {
     match alone.filter(|_| !d.value.is_empty()) {
         Some(tone) => Shown { text: d.value, tone, node: (!leaf).then_some(node) },
         None => {
-            let text = if d.value.is_empty() { d.type_name } else { format!("{} {}", d.type_name, d.value) };
+            let text = match d.value.is_empty() {
+                true => d.type_name,
+                // Its brackets say what it is: a column's name is often one.
+                false if matches!(graph.value(node), Value::Tuple(_)) => d.value,
+                false => format!("{} {}", d.type_name, d.value),
+            };
             Shown { text, tone: Tone::Object, node: Some(node) }
         }
     }

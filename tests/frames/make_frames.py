@@ -328,7 +328,7 @@ def cell(x):
     if isinstance(x, pd.Interval):
         return ("[" if x.closed_left else "(") + cell(x.left) + ", " + cell(x.right) + ("]" if x.closed_right else ")")
     if isinstance(x, datetime.date) and ARROW:
-        return x.isoformat()
+        return str(x)
     if isinstance(x, (datetime.date, decimal.Decimal, bytes, np.ndarray, list, dict, tuple, Point)):
         return "<%s>" % type(x).__name__
     raise TypeError(type(x))
@@ -344,7 +344,7 @@ def column(values):
     """The type and the cells of a column."""
     dtype = str(values.dtype)
     cells = [cell(values.iloc[i]) for i in range(len(values))]
-    if dtype == "category" and "NaN" in cells and values.cat.categories.dtype.kind == "M":
+    if dtype == "category" and "NaN" in cells and (values.cat.categories.dtype.kind in "mM" or isinstance(values.cat.categories, pd.PeriodIndex)):
         # As the frame is printed; alone, the cell would be a float's NaN.
         cells = ["NaT" if c == "NaN" else c for c in cells]
     if dtype.startswith("interval") and not dtype.endswith(("left]", "right]", "both]", "neither]")):
@@ -430,7 +430,7 @@ def main():
         name = make.__name__
         if not asked(name, wanted):
             continue
-        ARROW = name == "arrow"
+        ARROW = "arrow" in name
         try:
             tables[name] = make()
             expected[name] = {k: said(v) for k, v in tables[name].items()} if name == "nested" else said(tables[name])

@@ -34,8 +34,8 @@ enum What {
     /// Steps in a second.
     Moment(i128, Zone),
     Span(i128),
-    /// Days.
-    Date,
+    /// Steps in a day.
+    Date(i128),
 }
 
 /// An array of a chunked array.
@@ -82,7 +82,7 @@ impl Arrow {
                 match what {
                     What::Moment(per_second, zone) => Cell::Time(zone.moment(number()?, *per_second)),
                     What::Span(per_second) => Cell::Time(time::span(number()?, *per_second)),
-                    What::Date => Cell::Time(date_text(number()?)),
+                    What::Date(per_day) => Cell::Time(date_text(number()?.div_euclid(*per_day))),
                     _ => match view.text(&[i])? {
                         text if text == "nan" => Cell::Missing("NaN"),
                         text => Cell::Number(text),
@@ -176,7 +176,8 @@ fn what(text: &str) -> Option<(What, Option<&'static str>)> {
         "string" | "utf8" => (What::Text(4), None),
         "large_string" | "large_utf8" => (What::Text(8), None),
         "bool" => (What::Bool, None),
-        "date32[day]" => (What::Date, Some("<i4")),
+        "date32[day]" => (What::Date(1), Some("<i4")),
+        "date64[ms]" => (What::Date(86_400_000), Some("<i8")),
         "int8" => (What::Number, Some("|i1")),
         "int16" => (What::Number, Some("<i2")),
         "int32" => (What::Number, Some("<i4")),

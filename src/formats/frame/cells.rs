@@ -1,7 +1,7 @@
 //! A cell read where it lies, as pandas would name it.
 
 use super::Home;
-use super::time;
+use super::time::{self, Freq};
 use super::values::{Places, Source, Values};
 use super::zone::Zone;
 use crate::array::{ArrayView, Scalar};
@@ -166,6 +166,34 @@ fn place(places: &Places, row: u64) -> Result<Option<u64>> {
 
 /// An object of the graph as a cell: plain values by their text, pandas' own by its words.
 pub(super) fn node_cell(graph: &Graph, node: NodeId) -> Cell {
+    // An interval is between two of the others.
+    interval(graph, node).unwrap_or_else(|| simple(graph, node))
+}
+
+/// `pandas.Interval(left, right, closed)`.
+fn interval(graph: &Graph, node: NodeId) -> Option<Cell> {
+    let object = graph.object(node)?;
+    graph.symbol(object.callee).filter(|class| &*class.name == "Interval" && is_pandas(&class.module))?;
+    let [left, right, closed, ..] = graph.items(object.args)? else { return None };
+    let (left, right) = (simple(graph, *left), simple(graph, *right));
+    if [&left, &right].iter().any(|end| matches!(end, Cell::Node(_) | Cell::Nothing | Cell::Missing(_))) {
+        return None;
+    }
+    let (from, to) = match graph.str(*closed)? {
+        "left" => ('[', ')'),
+        "right" => ('(', ']'),
+        "both" => ('[', ']'),
+        "neither" => ('(', ')'),
+        _ => return None,
+    };
+    Some(Cell::Time(format!("{from}{}, {}{to}", left.text(), right.text())))
+}
+
+fn is_pandas(module: &str) -> bool {
+    module == "pandas" || module.starts_with("pandas.")
+}
+
+fn simple(graph: &Graph, node: NodeId) -> Cell {
     match graph.value(node) {
         Value::None => Cell::Missing("None"),
         Value::Bool(value) => Cell::Bool(value),
@@ -180,7 +208,7 @@ pub(super) fn node_cell(graph: &Graph, node: NodeId) -> Cell {
         Value::Global(symbol) if &*symbol.name == "NA" && symbol.module.starts_with("pandas") => Cell::Missing("<NA>"),
         Value::Object(object) => {
             let Some(class) = graph.symbol(object.callee) else { return Cell::Node(node) };
-            if !class.module.starts_with("pandas.") {
+            if !is_pandas(&class.module) {
                 return Cell::Node(node);
             }
             let number = |i: usize| graph.items(object.args).and_then(|args| args.get(i)).and_then(|n| graph.int(*n));
@@ -197,6 +225,15 @@ pub(super) fn node_cell(graph: &Graph, node: NodeId) -> Cell {
                     let tz = graph.items(object.args).and_then(|args| args.get(2)).copied();
                     let zone = tz.map_or(Zone::Naive, |tz| Zone::of(graph, tz));
                     Cell::Time(zone.moment(i128::from(value), per_second(number(3))))
+                }
+                // (None, freq, ordinal)
+                ("Period", _) => {
+                    let freq = graph.items(object.args).and_then(|args| args.get(1));
+                    let freq = freq.and_then(|freq| Freq::of_offset(graph, *freq)).filter(Freq::is_known);
+                    match freq.zip(number(2)) {
+                        Some((freq, ordinal)) => Cell::Time(freq.period(i128::from(ordinal))),
+                        None => Cell::Node(node),
+                    }
                 }
                 ("_timedelta_unpickle", Some(value)) => {
                     Cell::Time(time::span(i128::from(value), per_second(number(1))))

@@ -170,7 +170,9 @@ pub(super) fn values(home: Home<'_>, node: NodeId, progress: &Progress, depth: u
             strings(home, node)
         }
         "ArrowStringArray" | "ArrowExtensionArray" | "ArrowStringArrayNumpySemantics" => {
-            let missing = if string_dtype(home, node) == "str" { "NaN" } else { "<NA>" };
+            // Before 3.0 a class of its own stood for text that is missing as numbers are.
+            let as_numbers = string_dtype(home, node) == "str" || name.ends_with("NumpySemantics");
+            let missing = if as_numbers { "NaN" } else { "<NA>" };
             ["_pa_array", "_data"]
                 .iter()
                 .find_map(|name| field(graph, node, name))

@@ -10,7 +10,7 @@ mod tensor;
 use std::collections::HashMap;
 
 use super::arrays::{any_text, shape_of};
-use crate::array::Dtype;
+use crate::array::{Dtype, Literal};
 use crate::bytes::{Bytes, Error, ErrorKind, Problem};
 use crate::pickle::{Decoded, EffectKind, Graph, NodeId, Value};
 
@@ -23,7 +23,11 @@ pub(super) use tensor::{from_type, tensor};
 pub struct Storages {
     by_key: HashMap<String, Bytes>,
     big: bool,
+    emptied: bool,
 }
+
+/// What is said of tensors whose storage is empty by PyTorch's own doing.
+pub const EMPTIED: &str = "PyTorch keeps no values of the inputs that a model was traced with";
 
 impl Storages {
     /// Adds one. Of two with the same key the first is kept; that there are two is said by the archive.
@@ -34,6 +38,18 @@ impl Storages {
     /// The storage of a key.
     pub fn get(&self, key: &str) -> Option<&Bytes> {
         self.by_key.get(key)
+    }
+
+    /// Says that they may be empty whatever is said of them: PyTorch keeps the inputs that a model was traced with, without
+    /// their values.
+    pub fn set_emptied(&mut self) {
+        self.emptied = true;
+    }
+
+    /// Why the values of a storage are not there, if it was emptied on purpose.
+    fn was_emptied(&self, bytes: &Bytes, stated: Option<u64>) -> Option<ErrorKind> {
+        let emptied = self.emptied && bytes.is_empty() && stated.is_some_and(|n| n > 0);
+        emptied.then(|| ErrorKind::Oddity(EMPTIED.to_owned()))
     }
 
     /// Says that numbers are stored big-endian.
@@ -59,7 +75,7 @@ pub(super) struct Pid {
 /// The storage that a persistent id names.
 pub(super) fn pid_of(graph: &Graph, id: NodeId) -> Option<Pid> {
     let Value::Persistent(pid) = graph.value(id) else { return None };
-    let items = graph.items(pid)?;
+    let Some(items) = graph.items(pid) else { return written_pid(&any_text(graph, pid)?) };
     let [kind, class, key, ..] = items else { return None };
     if any_text(graph, *kind)? != "storage" {
         return None;
@@ -77,6 +93,39 @@ pub(super) fn pid_of(graph: &Graph, id: NodeId) -> Option<Pid> {
         count: items.get(4).and_then(number),
         view_offset: view.and_then(|view| view.get(1)).and_then(number).unwrap_or(0),
     })
+}
+
+/// The same of protocol 0, which writes a persistent id as the line that `str` makes of the tuple:
+/// `('storage', <class 'torch.FloatStorage'>, '0', 'cpu', 6)`. `torch.load` itself refuses to read it back.
+fn written_pid(text: &str) -> Option<Pid> {
+    let (class, rest) = text.trim_end().strip_prefix("('storage', <class '")?.split_once("'>, ")?;
+    let (Literal::Tuple(items), []) = Literal::parse(format!("({rest}").as_bytes())? else { return None };
+    let number = |item: &Literal| match item {
+        Literal::Int(n) => u64::try_from(*n).ok(),
+        _ => None,
+    };
+    let view_offset = match items.get(3) {
+        Some(Literal::Tuple(view)) => view.get(1).and_then(number),
+        _ => None,
+    };
+    let mut items = items.into_iter();
+    let key = match items.next()? {
+        Literal::Text(key) => key,
+        Literal::Int(key) => key.to_string(),
+        _ => return None,
+    };
+    let location = match items.next() {
+        Some(Literal::Text(place)) => place,
+        _ => String::new(),
+    };
+    let count = items.next().as_ref().and_then(number);
+    let dtype = dtype::of_storage(class);
+    Some(Pid { key, dtype, location, count, view_offset: view_offset.unwrap_or(0) })
+}
+
+/// True if the persistent id `id` names a storage of PyTorch, as a tuple or as protocol 0 writes one.
+pub fn is_storage(graph: &Graph, id: NodeId) -> bool {
+    pid_of(graph, id).is_some()
 }
 
 /// A storage in words: `key 3, 12 elements on cpu`. None if `id` is none.
@@ -137,6 +186,9 @@ pub(super) fn storage_problems(decoded: &Decoded, storages: &Storages) -> Vec<Pr
         let Some(pid) = pid_of(&decoded.graph, effect.node) else { continue };
         let stated = pid.count.and_then(|n| n.checked_mul(pid.dtype.as_ref().map_or(1, |dtype| dtype.size)));
         let (Some(bytes), Some(stated)) = (storages.get(&pid.key), stated) else { continue };
+        if storages.was_emptied(bytes, Some(stated)).is_some() {
+            continue;
+        }
         if bytes.len() != stated && seen.insert(pid.key.clone()) && problems.len() < KEPT {
             let message = format!("storage {} holds {} bytes, the pickle says {stated}", pid.key, bytes.len());
             let at = decoded.bytes.span(effect.at(), 1);

@@ -61,7 +61,10 @@ pub fn tensor(
     };
     let bytes = match (&pid, nested) {
         (Some(pid), _) => match storages.get(&pid.key) {
-            Some(bytes) => Ok(bytes.clone()),
+            Some(bytes) => match storages.was_emptied(bytes, pid.count) {
+                Some(kind) => Err(Error { at, kind }),
+                None => Ok(bytes.clone()),
+            },
             None => Err(Error { at, kind: ErrorKind::MissingStorage(pid.key.clone()) }),
         },
         (None, Some((_, bytes))) => Ok(bytes),

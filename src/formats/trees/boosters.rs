@@ -1,15 +1,16 @@
 //! XGBoost's and LightGBM's trees, from the documents that their models are written in. Columns of a tree are arrays that
 //! are read when the tree is looked at.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::sklearn::Holds;
-use super::{DecisionTree, Ensemble, Meaning, Rule, Side, Size, Split, TreeNode, Trees, Values};
+use super::{DecisionTree, Ensemble, Linear, Meaning, Rule, Side, Size, Split, TreeNode, Trees, Values};
 use crate::array::{ArrayView, Scalar};
 use crate::bytes::{Error, ErrorKind, Progress, Result, Span};
 use crate::formats::Artifact;
 use crate::formats::boosters::{Library, Model};
-use crate::formats::lightgbm::COLUMNS;
+use crate::formats::lightgbm::{COLUMNS, LINEAR};
 use crate::pickle::NodeId;
 
 /// Columns of XGBoost's tree.
@@ -159,7 +160,7 @@ enum Column {
 impl Stored {
     fn of(model: &Model<'_>, tree: NodeId) -> Self {
         let graph = model.graph();
-        let names = if model.library == Library::Xgboost { [XGBOOST, BINARY].concat() } else { COLUMNS.to_vec() };
+        let names = if model.library == Library::Xgboost { [XGBOOST, BINARY] } else { [COLUMNS, LINEAR] }.concat();
         let column = |name: &&'static str| {
             let node = graph.get(tree, name)?;
             let column = match model.array(node) {
@@ -379,7 +380,37 @@ fn lightgbm(stored: &Stored) -> Result<DecisionTree> {
     let mut all = stored.numbers("internal_value")?;
     all.resize(inner, f64::NAN);
     all.extend(value);
-    DecisionTree::new(nodes, Values { meaning: Meaning::Score, outputs: 1, each: 1, all }, categories, stored.at)
+    let values = Values { meaning: Meaning::Score, outputs: 1, each: 1, all };
+    let mut tree = DecisionTree::new(nodes, values, categories, stored.at)?;
+    tree.linear = linear(stored, inner)?;
+    Ok(tree)
+}
+
+/// The linear models of the leaves, which follow `inner` nodes. A leaf whose model has no feature has its value.
+fn linear(stored: &Stored, inner: usize) -> Result<BTreeMap<u32, Linear>> {
+    let (constants, counts) = (stored.numbers("leaf_const")?, stored.numbers("num_features")?);
+    let (features, factors) = (stored.numbers("leaf_features")?, stored.numbers("leaf_coeff")?);
+    let mut all = BTreeMap::new();
+    let mut at = 0_usize;
+    for (leaf, (constant, count)) in constants.iter().zip(&counts).enumerate() {
+        let end = row(*count).and_then(|count| at.checked_add(count));
+        let found = end.and_then(|end| features.get(at..end).zip(factors.get(at..end)));
+        let Some((names, factors)) = found else {
+            return Err(wrong(stored.at, format!("the linear model of leaf {leaf} needs {count} features")));
+        };
+        at += names.len();
+        let terms = names.iter().zip(factors).map(|(feature, factor)| Some((id(*feature)?, *factor))).collect();
+        let Some(terms) = terms else {
+            return Err(wrong(stored.at, format!("the linear model of leaf {leaf} names no features")));
+        };
+        let terms: Vec<(u32, f64)> = terms;
+        if let Ok(node) = u32::try_from(inner.saturating_add(leaf))
+            && !terms.is_empty()
+        {
+            all.insert(node, Linear { constant: *constant, terms });
+        }
+    }
+    Ok(all)
 }
 
 /// The members of the n-th set: bits in words of 32, from one boundary to the next.

@@ -8,6 +8,7 @@ pub mod boosters;
 mod importance;
 pub mod sklearn;
 
+use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::Arc;
 
@@ -141,6 +142,17 @@ pub struct DecisionTree {
     pub values: Values,
     /// Sets of categories that splits name.
     pub categories: Vec<Box<[u32]>>,
+    /// For leaves that are linear models, by their number.
+    pub linear: BTreeMap<u32, Linear>,
+}
+
+/// A linear model in a leaf: what it predicts unless one of its features is missing.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Linear {
+    /// What is added to the sum.
+    pub constant: f64,
+    /// Features, and what each is multiplied by.
+    pub terms: Vec<(u32, f64)>,
 }
 
 /// Where a node stands.
@@ -201,7 +213,7 @@ impl DecisionTree {
                 None => leaves += 1,
             }
         }
-        Ok(Self { nodes, places, order, leaves, depth: deepest, values, categories })
+        Ok(Self { nodes, places, order, leaves, depth: deepest, values, categories, linear: BTreeMap::new() })
     }
 
     /// A node; None if there is no such number.

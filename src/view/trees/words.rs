@@ -2,7 +2,7 @@
 
 use super::Drawn;
 use crate::bytes::Result;
-use crate::formats::trees::{DecisionTree, Ensemble, Meaning, Side, Size, Split};
+use crate::formats::trees::{DecisionTree, Ensemble, Linear, Meaning, Side, Size, Split};
 use crate::view::{escape, number};
 
 /// The name of a feature, safe to show.
@@ -81,12 +81,31 @@ pub fn result(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Option<String> {
             Some(class(ensemble, drawn.output, best))
         }
         Meaning::Score if drawn.tree.children(id).is_some() => None,
+        Meaning::Score if drawn.tree.linear.contains_key(&id) => {
+            drawn.tree.linear.get(&id).map(|linear| sum(ensemble, linear, 1, number::short))
+        }
         Meaning::Prediction | Meaning::Score => {
             let value = values.output(id, drawn.output).first().copied()?;
             (!value.is_nan()).then(|| number::short(value))
         }
     }
 }
+
+/// A linear model: `0.17 + 0.026 × age`, cut behind so many terms.
+fn sum(ensemble: &Ensemble, linear: &Linear, terms: usize, text: impl Fn(f64) -> String) -> String {
+    let mut sum = text(linear.constant);
+    for (i, factor) in linear.terms.iter().take(terms) {
+        let sign = if factor.is_sign_negative() { '-' } else { '+' };
+        sum.push_str(&format!(" {sign} {} × {}", text(factor.abs()), feature(ensemble, Some(*i))));
+    }
+    if linear.terms.len() > terms {
+        sum.push_str(" + …");
+    }
+    sum
+}
+
+/// Terms of a linear model among the facts of a leaf.
+const TERMS: usize = 100;
 
 /// `86.3 %`
 pub fn percent(part: f64) -> String {
@@ -138,7 +157,12 @@ pub fn facts(ensemble: &Ensemble, drawn: &Drawn, id: u32) -> Vec<Fact> {
         }
         Meaning::Score if node.children.is_some() => {}
         Meaning::Prediction | Meaning::Score => {
-            let name = if values.meaning == Meaning::Score { "Leaf value" } else { "Predicts" };
+            let mut name = if values.meaning == Meaning::Score { "Leaf value" } else { "Predicts" };
+            if let Some(linear) = tree.linear.get(&id) {
+                let all = |text: &dyn Fn(f64) -> String| sum(ensemble, linear, TERMS, text);
+                push(name, all(&number::short), Some(all(&crate::pickle::text::float_repr)));
+                name = "If one is missing";
+            }
             if let Some(value) = values.output(id, drawn.output).first().filter(|value| !value.is_nan()) {
                 push(name, number::short(*value), exact(*value));
             }
