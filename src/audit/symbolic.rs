@@ -88,6 +88,14 @@ impl<'a> Evaluator<'a> {
         }
     }
 
+    /// Module and path of the method `name` of `object`, where both are known: `operator.methodcaller("system")(os)`.
+    pub fn method_of(&mut self, object: NodeId, name: &str) -> Option<(String, String)> {
+        match attribute(self.eval(object), name) {
+            Sym::Name(module, path) => Some((module, path)),
+            _ => None,
+        }
+    }
+
     /// The name that an imported name means: translated from Python 2, parts computed where they are, aliases in its path
     /// followed to the module they stand for.
     pub fn name(&mut self, id: NodeId) -> Option<(String, String)> {
