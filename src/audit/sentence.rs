@@ -1,5 +1,7 @@
 //! The verdict in one sentence that a newcomer understands, and one line of facts below it.
 
+use std::cmp::Reverse;
+
 use super::{Executed, Finding, Report, Severity, capability_text};
 use crate::bytes::ErrorKind;
 use crate::formats::boosters::{Library, Model};
@@ -110,7 +112,10 @@ pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
 /// The finding that the sentence is about: of the dangerous ones what comes of it, before the steps that lead there.
 fn lead(report: &Report) -> Option<&Finding> {
     let dangerous = report.findings.iter().take_while(|finding| finding.rule.severity == Severity::Danger);
-    dangerous.min_by_key(|finding| rank(finding)).or_else(|| report.findings.first())
+    // What is given something comes before the call that made it.
+    dangerous
+        .min_by_key(|finding| (rank(finding), Reverse(finding.arguments.len())))
+        .or_else(|| report.findings.first())
 }
 
 /// The lower, the more a finding says of what loading comes to.
@@ -164,7 +169,15 @@ fn danger(artifact: &Artifact, report: &Report, finding: &Finding, built: &str) 
             format!("This file carries a pickle inside its data that would reach {name}"),
             Some(finding.callable.clone()),
         ),
-        "changes-import" => (format!("If loaded, this file would change {name}{then}"), Some(call)),
+        "changes-import" => {
+            let verb = match finding.detail.as_str() {
+                "Sets attributes of it" => "set attributes of",
+                "Sets items of it" => "set items of",
+                _ => "add to",
+            };
+            let held = held.map_or_else(String::new, |held| format!(", {held} among them"));
+            (format!("If loaded, this file would {verb} {name}{held}{then}"), Some(call))
+        }
         "planted-method" => {
             (format!("If loaded, this file would make the unpickler itself call {name}{then}"), Some(call))
         }
@@ -363,6 +376,14 @@ mod tests {
         assert!(
             text(method)
                 .starts_with(&format!("{before} call os.system through operator.methodcaller with 'system', 'id'"))
+        );
+        let modules = b"\x80\x02csys\nmodules\nU\x04jsoncos\nsystem\ns.";
+        assert_eq!(text(modules), format!("{before} set items of sys.modules, os.system among them"));
+        let method = b"\x80\x04ccProfile\nProfile.runcall\n(ccProfile\nProfile\n)Rcos\nsystem\nU\x02idtR.";
+        assert!(
+            text(method).starts_with(&format!("{before} call cProfile.Profile.runcall with Profile(")),
+            "{}",
+            text(method)
         );
         let held = b"\x80\x02}U\x04hookcos\nsystem\ns.";
         assert_eq!(text(held), format!("{before} hold os.system for whoever uses it, and build a dict of 1 item"));
