@@ -6,7 +6,7 @@ use super::exhaust::{self, Heavy};
 use super::finding::{Collector, Executed, Place};
 use super::names::{self, Standing};
 use super::rules::{self, Rule, Severity};
-use super::symbolic::{Evaluator, Sym};
+use super::symbolic::{Evaluator, Sym, attribute};
 use super::telling;
 use super::usage::{Usage, usage};
 use super::{Reach, Verdict, callable_text};
@@ -361,7 +361,10 @@ impl Judge<'_, '_, '_> {
         // `operator.methodcaller("system", ..)(os)` calls a function of what it is given.
         let args = graph.object(effect.node).and_then(|object| graph.items(object.args)).unwrap_or(&[]);
         let method = match (&sym, args.first()) {
-            (Sym::Method(name, _), Some(object)) => self.evaluator.method_of(*object, name),
+            (Sym::Method(name, _), Some(object)) => match attribute(self.evaluator.eval(*object), name) {
+                Sym::Name(module, path) => Some((module, path)),
+                _ => None,
+            },
             _ => None,
         };
         let by_method = method.is_some();

@@ -88,14 +88,6 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Module and path of the method `name` of `object`, where both are known: `operator.methodcaller("system")(os)`.
-    pub fn method_of(&mut self, object: NodeId, name: &str) -> Option<(String, String)> {
-        match attribute(self.eval(object), name) {
-            Sym::Name(module, path) => Some((module, path)),
-            _ => None,
-        }
-    }
-
     /// The name that an imported name means: translated from Python 2, parts computed where they are, aliases in its path
     /// followed to the module they stand for.
     pub fn name(&mut self, id: NodeId) -> Option<(String, String)> {
@@ -615,7 +607,8 @@ fn through(module: String, path: String) -> (String, String) {
     (module, path)
 }
 
-fn attribute(object: Sym, name: &str) -> Sym {
+/// The attribute `name` of `object`.
+pub(super) fn attribute(object: Sym, name: &str) -> Sym {
     match object {
         Sym::Module(module) => named(module, name.to_owned()),
         Sym::Name(module, path) => named(module, format!("{path}.{name}")),
