@@ -11,7 +11,7 @@ use picklescope::bytes::{Bytes, Limits, Progress};
 use picklescope::formats::{self, Artifact};
 
 /// Rules that no stream alone can show: they are tested below.
-const OF_ARCHIVES: [&str; 3] = ["archive-contradicts", "keras-code", "not-opened"];
+const OF_ARCHIVES: [&str; 4] = ["archive-contradicts", "keras-code", "keras-runs", "not-opened"];
 
 fn ids(artifact: &Artifact) -> Vec<&'static str> {
     report(artifact, &Allow::default()).findings.iter().map(|finding| finding.rule.id).collect()
@@ -179,7 +179,42 @@ fn a_keras_layer_that_is_code_is_named() {
     let lambda = keras(r#"{"module": "keras.layers", "class_name": "Lambda", "config": {"name": "l"}}"#);
     assert_eq!(ids(&lambda), ["keras-code"]);
     let foreign = keras(r#"{"module": "os", "class_name": "function", "config": "system"}"#);
-    assert_eq!(ids(&foreign), ["keras-code"]);
+    assert_eq!(ids(&foreign), ["keras-runs"]);
+    let custom = keras(r#"{"module": "mymodel.layers", "class_name": "Attention", "config": {}}"#);
+    assert_eq!(ids(&custom), ["keras-code"]);
+    let wrapper = keras(r#"{"module": "keras.layers", "class_name": "TorchModuleWrapper", "config": {}}"#);
+    assert_eq!(ids(&wrapper), ["keras-code"], "torch.load reads what it holds");
+    // >>> base64.b64encode(b"\x80\x02cos\nsystem\nX\x02\x00\x00\x00ls\x85R.")
+    let value = |text: &str| keras(&format!(r#"{{"class_name": "__bytes__", "config": {{"value": "{text}"}}}}"#));
+    assert_eq!(ids(&value("gAJjb3MKc3lzdGVtClgCAAAAbHOFUi4=")), ["hidden-pickle"]);
+    assert_eq!(ids(&value("VGhlIHF1aWNrIGJyb3duIGZveCBqdW1wcw==")), Vec::<&str>::new());
+}
+
+#[test]
+fn the_configuration_in_an_hdf5_file_is_read() {
+    let hdf5 = |layer: &str| {
+        let mut bytes = b"\x89HDF\r\n\x1a\n\0\0\0\0".to_vec();
+        bytes.extend(format!("{{\"class_name\": \"Sequential\", \"config\": [{layer}]}}\0\0").as_bytes());
+        let artifact = read(bytes);
+        let report = report(&artifact, &Allow::default());
+        (report.verdict(&artifact), ids(&artifact))
+    };
+    // >>> base64.b64encode(marshal.dumps(eval("lambda x: eval(x)").__code__)), CPython 3.11
+    let evaluates = concat!(
+        "YwEAAAAAAAAAAAAAAAMAAAADAAAA8yAAAACXAHQBAAAAAAAAAAAAAHwApgEAAKsBAAAAAAAAAABTACkBTikB2gRl",
+        "dmFsKQHaAXhzAQAAACD6CDxzdHJpbmc++gg8bGFtYmRhPnIEAAAAAQAAAHMMAAAAgACNJIhxiSeMJ4AA8wAAAAA=",
+    );
+    // The same of lambda x: x * 2.
+    let doubles = concat!(
+        "YwEAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAZAF6BQAAUwApAk7pAgAAAKkAKQHaAXhzAQAAACD6CDxzdHJp",
+        "bmc++gg8bGFtYmRhPnIFAAAAAQAAAHMKAAAAgACIIYhhiSWAAPMAAAAA",
+    );
+    let lambda =
+        |code: &str| hdf5(&format!(r#"{{"class_name": "Lambda", "config": {{"function": ["{code}", null, null]}}}}"#));
+    assert_eq!(lambda(evaluates), (FileVerdict::Dangerous, vec!["keras-runs", "not-opened"]));
+    assert_eq!(lambda(doubles), (FileVerdict::Suspicious, vec!["keras-code", "not-opened"]));
+    let dense = r#"{"class_name": "Dense", "config": {"units": 1}}"#;
+    assert_eq!(hdf5(dense), (FileVerdict::Unreadable, vec!["not-opened"]));
 }
 
 #[test]
@@ -193,6 +228,8 @@ fn members_that_other_loaders_run_are_named() {
     };
     assert_eq!(schema("os", "system"), ["code-beside"], "skops imports what its schema names");
     assert_eq!(schema("sklearn.linear_model._logistic", "LogisticRegression"), Vec::<&str>::new());
+    assert_eq!(with("model.yaml", b"model:\n  _target_: os.system\n"), ["code-beside"], "Hydra calls it");
+    assert_eq!(with("model.yaml", b"model:\n  _target_: torch.nn.Linear\n"), Vec::<&str>::new());
 }
 
 #[test]

@@ -183,8 +183,20 @@ impl<'a> Collector<'a> {
     pub fn add(&mut self, rule: &'static Rule, callable: String, detail: String, place: Place, executed: Executed) {
         self.mark(rule, place);
         let key = (rule.id, callable.clone());
-        if let Some(found) = self.index.get(&key).and_then(|i| self.findings.get_mut(*i)) {
-            found.count += 1;
+        if let Some(index) = self.index.get(&key).copied() {
+            // A name that was imported first and is called now: the call says more.
+            let first = self.findings.get(index).is_some_and(|found| found.executed == Executed::Import);
+            let arguments = match place.node {
+                Some(node) if first && executed == Executed::Call => Some(self.arguments(place.part, node)),
+                _ => None,
+            };
+            if let Some(found) = self.findings.get_mut(index) {
+                found.count += 1;
+                if let Some(arguments) = arguments {
+                    (found.arguments, found.place, found.executed) = (arguments, place, executed);
+                    found.detail = if detail.is_empty() { std::mem::take(&mut found.detail) } else { detail };
+                }
+            }
             return;
         }
         // A thousand decoys must not push out what matters.

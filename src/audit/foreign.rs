@@ -92,6 +92,23 @@ pub(super) fn members(collector: &mut Collector<'_>) {
             collector.add(&rules::CODE_BESIDE, escape::plain(&part.name), words, place, Executed::No);
         } else if file == "schema.json" && !matches!(part.body, Body::Pickle(_)) {
             schema(collector, &stream.bytes, place);
+        } else if [".yaml", ".yml", ".json"].iter().any(|end| file.ends_with(end)) {
+            targets(collector, &stream.bytes, place);
+        }
+    }
+}
+
+/// What Hydra calls for a configuration: the names behind `_target_`, as NeMo's archives hold them.
+fn targets(collector: &mut Collector<'_>, bytes: &Bytes, place: Place) {
+    let Ok(raw) = bytes.read_vec(0, bytes.len().min(MAX_BYTES)) else { return };
+    for at in memchr::memmem::find_iter(&raw, b"_target_").take(MAX_VALUES) {
+        let rest = raw.get(at + 8..).unwrap_or_default().iter().skip_while(|b| b" :\"'".contains(b));
+        let dotted: String =
+            rest.map(|b| char::from(*b)).take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).collect();
+        let Some((module, name)) = dotted.rsplit_once('.') else { continue };
+        if matches!(names::standing(module, name), Standing::Danger(_) | Standing::Walks) {
+            let words = "Hydra would call it for the configuration".to_owned();
+            collector.add(&rules::CODE_BESIDE, escape::plain(&dotted), words, place, Executed::No);
         }
     }
 }

@@ -156,7 +156,7 @@ fn bytes_from(raw: &[u8], at: usize) -> Bytes {
 }
 
 /// `raw` without its encodings, if what remains can hold a pickle.
-fn decoded(raw: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn decoded(raw: &[u8]) -> Option<Vec<u8>> {
     let chain = encodings::chain(raw, raw.get(raw.len().saturating_sub(128)..)?)?;
     encodings::take_off(raw, &chain, usize::try_from(MAX_ENCODED).ok()?)
 }
@@ -447,6 +447,12 @@ impl Look<'_, '_> {
         }
         let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
         if ids.len() < 2 || first.len == 0 || self.guessed > MAX_GUESSED {
+            return;
+        }
+        // The arguments of `_codecs.encode`, which are bytes of their own.
+        let codec =
+            |id: &NodeId| graph.str(*id).is_some_and(|text| matches!(text, "latin1" | "latin-1" | "utf-8" | "ascii"));
+        if ids.len() == 2 && ids.get(1).is_some_and(codec) {
             return;
         }
         self.guessed += 1;

@@ -6,7 +6,8 @@ use super::exhaust::{self, Heavy};
 use super::finding::{Collector, Executed, Place};
 use super::names::{self, Standing};
 use super::rules::{self, Rule, Severity};
-use super::symbolic::{Evaluator, Sym};
+use super::symbolic::{Evaluator, Sym, attribute};
+use super::telling;
 use super::usage::{Usage, usage};
 use super::{Reach, Verdict, callable_text};
 use crate::formats::Pickled;
@@ -266,9 +267,10 @@ impl Judge<'_, '_, '_> {
         let callable = format!("{module}.{path}");
         let looks = args.iter().any(|id| match graph.value(*id) {
             Value::List(items) | Value::Tuple(items) => items.iter().take(64).any(|id| is_payload(graph, *id)),
+            Value::Dict(pairs) => pairs.iter().take(64).any(|(_, value)| is_payload(graph, value)),
             _ => is_payload(graph, *id),
         });
-        if names::is_telling(path) && !args.is_empty() || looks {
+        if telling::acts(path) && !args.is_empty() || looks || names::is_resource(module, path) {
             let words = "Its name or its arguments are those of code, a command, a file or an address".to_owned();
             self.find(&rules::TELLING_CALL, effect, callable, words, effect.node, Executed::Call);
             return Verdict::Danger("unlisted");
@@ -357,7 +359,17 @@ impl Judge<'_, '_, '_> {
         {
             return Verdict::Known;
         }
-        let target = self.evaluator.target(effect.subject);
+        // `operator.methodcaller("system", ..)(os)` calls a function of what it is given.
+        let args = graph.object(effect.node).and_then(|object| graph.items(object.args)).unwrap_or(&[]);
+        let method = match (&sym, args.first()) {
+            (Sym::Method(name, _), Some(object)) => match attribute(self.evaluator.eval(*object), name) {
+                Sym::Name(module, path) => Some((module, path)),
+                _ => None,
+            },
+            _ => None,
+        };
+        let by_method = method.is_some();
+        let target = method.or_else(|| self.evaluator.target(effect.subject));
         if let Some((module, path)) = &target {
             let weight = weigh(names::standing(module, path), used);
             if graph.kind(effect.subject) == Kind::Persistent {
@@ -379,9 +391,17 @@ impl Judge<'_, '_, '_> {
                 return weight.verdict;
             }
             if let Verdict::Danger(_) = weight.verdict {
-                let words = format!("Reached through {}", callable_text(graph, effect.subject));
+                // The arguments stand where the callable was made: show those.
+                let made = graph.object(effect.subject).map(|object| callable_text(graph, object.callee));
+                let (via, node) = match made {
+                    Some(maker) if by_method || args.is_empty() && matches!(sym, Sym::Partial(..)) => {
+                        (maker, effect.subject)
+                    }
+                    _ => (callable_text(graph, effect.subject), effect.node),
+                };
                 let rule = weight.rule.unwrap_or(&rules::CALLS_RESULT);
-                self.find(rule, effect, format!("{module}.{path}"), words, effect.node, Executed::Call);
+                let words = format!("Reached through {via}");
+                self.find(rule, effect, format!("{module}.{path}"), words, node, Executed::Call);
                 return weight.verdict;
             }
         }
@@ -616,5 +636,16 @@ fn is_payload(graph: &Graph, id: NodeId) -> bool {
         "touch ",
         "/dev/",
     ];
-    any_text(graph, id).is_some_and(|text| SIGNS.iter().any(|sign| text.contains(sign)))
+    any_text(graph, id).is_some_and(|text| SIGNS.iter().any(|sign| text.contains(sign)) || is_path(&text))
+}
+
+/// True for a path from the root of a file system, from a drive of Windows or from somebody's home.
+fn is_path(text: &str) -> bool {
+    let plain = |rest: &str| rest.len() > 1 && rest.len() < 512 && !rest.contains(['\n', '\0', '(', '<', '>']);
+    match text.as_bytes() {
+        [b'/', b'a'..=b'z' | b'A'..=b'Z' | b'.', ..] => text.bytes().filter(|b| *b == b'/').count() > 1 && plain(text),
+        [b'~', b'/', ..] | [b'\\', b'\\', ..] => plain(text),
+        [drive, b':', b'\\' | b'/', ..] => drive.is_ascii_alphabetic() && plain(text),
+        _ => false,
+    }
 }

@@ -26,6 +26,7 @@ pub mod rules;
 mod sentence;
 mod structure;
 mod symbolic;
+mod telling;
 mod usage;
 
 use crate::bytes::{ErrorKind, Span};
@@ -160,7 +161,9 @@ impl Report {
         let nothing = artifact.container.is_empty() && artifact.pickles().next().is_none() && !begins && !shut;
         match self.findings.iter().map(|finding| finding.rule.severity).max() {
             Some(Severity::Danger) => FileVerdict::Dangerous,
-            Some(Severity::Caution) if !nothing => FileVerdict::Suspicious,
+            Some(Severity::Caution) if !nothing || self.findings.iter().any(|f| f.rule.id == rules::KERAS_CODE.id) => {
+                FileVerdict::Suspicious
+            }
             _ if nothing => FileVerdict::Unreadable,
             _ if artifact.problems.iter().any(|problem| problem.kind == ErrorKind::Unrecognised) => {
                 FileVerdict::Suspicious
@@ -218,7 +221,7 @@ fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
     }
     hidden::beside(&mut collector, depth);
     margins::nowhere(&mut collector, depth);
-    keras::layers(&mut collector);
+    keras::layers(&mut collector, depth);
     foreign::members(&mut collector);
     foreign::headers(&mut collector);
     structure::problems(&mut collector);

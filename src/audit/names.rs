@@ -5,6 +5,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+use super::telling;
+pub(super) use super::telling::is_telling;
+
 static BENIGN: &str = include_str!("benign.tsv");
 static DANGEROUS: &str = include_str!("dangerous.tsv");
 static PYTHON2: &str = include_str!("python2.tsv");
@@ -414,18 +417,47 @@ pub fn standing(module: &str, name: &str) -> Standing {
             () => Standing::Unknown,
         };
     }
-    if FURTHER.contains(&package) && tables.parts.contains(part) && camel(name) && !is_telling(name) {
+    // A class, also one in a class; a method of one is a function.
+    let class = name.split('.').all(camel) && !is_telling(name);
+    if FURTHER.contains(&package) && tables.parts.contains(part) && class {
         return Standing::FurtherClass;
     }
     let known = is_stdlib(module) || FURTHER.contains(&package) || published().contains(package);
     if is_stdlib(module) || known && is_function(name) { Standing::Standard } else { Standing::Unknown }
 }
 
-/// True for the name of a function that makes no object for an unpickler, or of a method.
+/// True for the name of a function that makes no object for an unpickler, or of a method. What unpicklers call is named
+/// after it, and more freely where it is private.
 fn is_function(name: &str) -> bool {
+    const MAKES: [&str; 6] = ["unpickle", "reconstruct", "rebuild", "recreate", "make_", "new_"];
+    const PRIVATE: [&str; 12] = [
+        "build_",
+        "construct",
+        "create",
+        "deserialize",
+        "from",
+        "get",
+        "load_",
+        "make",
+        "new",
+        "restore",
+        "setstate",
+        "un",
+    ];
     let last = name.rsplit('.').next().unwrap_or(name);
-    let makes = ["unpickle", "reconstruct", "rebuild", "recreate", "make_", "new_"];
-    !camel(last) && !last.starts_with('_') && !makes.iter().any(|start| last.starts_with(start))
+    let bare = last.trim_start_matches('_');
+    let private = bare.len() < last.len();
+    let starts = |all: &[&str]| all.iter().any(|start| bare.starts_with(start));
+    let within = ["unpickle", "reconstruct", "rebuild", "restore"].iter().any(|word| bare.contains(word));
+    // What is as short as `pytz._p` says nothing.
+    let says = !private || bare.len() > 2;
+    !camel(last) && says && !starts(&MAKES) && !(private && (within || starts(&PRIVATE)))
+}
+
+/// True for a class of a published package that holds a file, a process or a line to somewhere else: calling one opens it.
+pub(super) fn is_resource(module: &str, name: &str) -> bool {
+    let package = module.split('.').next().unwrap_or(module);
+    (FURTHER.contains(&package) || published().contains(package)) && telling::opens(name)
 }
 
 /// True for a module of a release we looked into. Later ones have further private modules in the same packages.
@@ -529,68 +561,6 @@ pub fn undisguised(text: &str) -> Option<String> {
 /// True for the name of a method that leads nowhere and does not say that it acts.
 pub(super) fn is_plain_method(name: &str) -> bool {
     !name.is_empty() && !name.contains('.') && !is_dunder(name) && !is_telling(name)
-}
-
-/// Names of functions that do what their name says, whoever wrote them.
-pub(super) fn is_telling(name: &str) -> bool {
-    const VERBS: &[&str] = &[
-        "eval",
-        "exec",
-        "execute",
-        "system",
-        "popen",
-        "spawn",
-        "run",
-        "call",
-        "check_output",
-        "check_call",
-        "shell",
-        "compile",
-        "import_module",
-        "load_library",
-        "loads",
-        "unpickle",
-        "remove",
-        "unlink",
-        "rmtree",
-        "urlopen",
-        "urlretrieve",
-        "download",
-        "connect",
-        "getoutput",
-        "startfile",
-        "from_pretrained",
-        "tofile",
-        "write_file",
-        "write_text",
-        "http_get",
-        "load_module",
-        "exec_module",
-        "makedirs",
-        "execfile",
-        "fork",
-        "kill",
-        "command",
-        "evaluate",
-        "import_string",
-        "symbol_by_name",
-        "func_load",
-        "deserialize",
-        "unjelly",
-        "render",
-        "launch",
-        "inline",
-        "instantiate",
-        "spawnprocess",
-        "cmdexec",
-        "subimport",
-    ];
-    let last = name.rsplit('.').next().unwrap_or(name).trim_matches('_').to_lowercase();
-    VERBS.iter().any(|verb| {
-        last == *verb
-            || last.strip_prefix(verb).is_some_and(|rest| rest.starts_with('_'))
-            || last.ends_with(&format!("_{verb}"))
-    })
 }
 
 /// What a capability of the table means, in words that follow "would".

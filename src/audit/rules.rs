@@ -99,6 +99,9 @@ rules! {
     /// What stands behind the end of the file's own data is a program: an executable or a script. No writer of files puts one
     /// there; somebody who gets hold of the file can cut it out and start it.
     PROGRAM_BEHIND = "program-behind", Danger, "Has a program behind its end";
+    /// The configuration of a Keras model names a function that does more than compute, or a layer whose code does: Keras
+    /// imports or runs it when it loads the model or runs it first.
+    KERAS_RUNS = "keras-runs", Danger, "Holds a Keras layer that would reach out of the model";
     /// Nothing is known of the callable. What it does with the arguments of the file is up to its author.
     UNKNOWN_CALL = "unknown-call", Caution, "Calls something picklescope does not know";
     /// Nothing is known of the module. Importing it runs its code.

