@@ -137,9 +137,11 @@ const DEEP: &[&str] = &["torch.nn", "torch.optim", "torch.distributions", "torch
 /// Libraries of which models and their data hold objects, and of which nothing else is known.
 const FURTHER: &[&str] = &[
     "category_encoders",
+    "feature_engine",
     "formulaic",
     "gensim",
     "geopandas",
+    "hdbscan",
     "hmmlearn",
     "lifelines",
     "matplotlib",
@@ -156,6 +158,7 @@ const FURTHER: &[&str] = &[
     "pynndescent",
     "pyod",
     "pyproj",
+    "river",
     "shapely",
     "skbase",
     "sktime",

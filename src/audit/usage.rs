@@ -344,7 +344,10 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
         }
         (Value::Object(made), _) => match class_of(graph, evaluator, made.callee, made.args) {
             Some((module, path)) if names::standing(&module, &path) <= Standing::LibraryFunction => Usage::AsMeant,
-            Some((module, path)) if names::standing(&module, &path) == Standing::Unknown && is_class(&path) => {
+            Some((module, path))
+                if matches!(names::standing(&module, &path), Standing::Unknown | Standing::FurtherClass)
+                    && is_class(&path) =>
+            {
                 Usage::AsMeant
             }
             _ => Usage::CallsUnknown,
