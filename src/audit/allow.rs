@@ -63,7 +63,8 @@ impl Allow {
             }
             let (module, name) =
                 split(&entry.callable).ok_or_else(|| format!("{} is no module.name", entry.callable))?;
-            let bad = matches!(names::standing(module, name), Standing::Danger(_) | Standing::Walks);
+            let bad =
+                matches!(names::standing(module, name), Standing::Danger(_) | Standing::Held(_) | Standing::Walks);
             if bad && !entry.force {
                 return Err(format!("{} is known as dangerous; it is allowed only with force = true", entry.callable));
             }

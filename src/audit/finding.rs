@@ -1,5 +1,6 @@
 //! A finding, and the place where they are collected: grouped by rule and callable, never one per call.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
 use super::allow::Allow;
@@ -159,6 +160,8 @@ const FINDINGS_KEPT: usize = 2_000;
 pub(super) struct Collector<'a> {
     pub artifact: &'a Artifact,
     pub allow: &'a Allow,
+    /// Files that were opened inside this one, and inside those.
+    pub opened: &'a Cell<usize>,
     pub findings: Vec<Finding>,
     pub marks: Vec<Mark>,
     /// Bytes that a call of the file loads as another file: part, node.
@@ -167,8 +170,9 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub fn new(artifact: &'a Artifact, allow: &'a Allow) -> Self {
-        Self { artifact, allow, findings: Vec::new(), marks: Vec::new(), loads: Vec::new(), index: HashMap::new() }
+    pub fn new(artifact: &'a Artifact, allow: &'a Allow, opened: &'a Cell<usize>) -> Self {
+        let (findings, marks, loads) = (Vec::new(), Vec::new(), Vec::new());
+        Self { artifact, allow, opened, findings, marks, loads, index: HashMap::new() }
     }
 
     /// Counts one more occurrence of a finding that may be there already.

@@ -167,9 +167,11 @@ fn schema(collector: &mut Collector<'_>, bytes: &Bytes, place: Place) {
                 for (module, name) in pairs {
                     let (Some(module), Some(name)) = (module, name) else { continue };
                     let words = match names::standing(module, name) {
-                        Standing::Danger(_) | Standing::Walks | Standing::LibraryOutside | Standing::Standard => {
-                            "skops would import it, and it does more than build data"
-                        }
+                        Standing::Danger(_)
+                        | Standing::Held(_)
+                        | Standing::Walks
+                        | Standing::LibraryOutside
+                        | Standing::Standard => "skops would import it, and it does more than build data",
                         Standing::Unknown => "skops would import it, and nothing is known of it",
                         _ => continue,
                     };

@@ -17,6 +17,8 @@ use crate::view::escape;
 
 /// Files in files in files: deeper ones are not opened, which is a finding.
 pub(super) const MAX_DEPTH: usize = 8;
+/// Files inside a file, of all levels together: each may hold many, which hold many.
+const MAX_OPENED: usize = 20_000;
 /// Bytes of one file that are read for this.
 const MAX_BYTES: u64 = 64 << 20;
 /// Places of one file that are tried.
@@ -539,6 +541,24 @@ fn is_cut(bytes: &Bytes) -> bool {
 
 /// Reads content as a file of its own. What turns out to be no pickle, or one that breaks at once, is nothing.
 pub(super) fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, whereabouts: &str, depth: usize) -> bool {
+    open_at(collector, bytes, place, whereabouts, depth, false)
+}
+
+/// The same; `amid` says that the caller goes on to look behind the beginning of `bytes` by itself.
+pub(super) fn open_at(
+    collector: &mut Collector<'_>,
+    bytes: Bytes,
+    place: Place,
+    whereabouts: &str,
+    depth: usize,
+    amid: bool,
+) -> bool {
+    if collector.opened.get() >= MAX_OPENED {
+        let words = format!("More than {MAX_OPENED} places look like a pickle; the others were not opened");
+        collector.add(&rules::NOT_OPENED, String::new(), words, place, Executed::No);
+        return true;
+    }
+    collector.opened.set(collector.opened.get() + 1);
     let limits = Limits { inflated_bytes: MAX_BYTES, memory_bytes: MAX_BYTES, ..Limits::default() };
     let artifact = formats::read(&collector.artifact.path, bytes, &limits, &Progress::new());
     let sound = |pickled: &Pickled| {
@@ -556,7 +576,7 @@ pub(super) fn open(collector: &mut Collector<'_>, bytes: Bytes, place: Place, wh
         collector.add(&rules::NOT_OPENED, String::new(), words, place, Executed::No);
         return true;
     }
-    let report = report_below(&artifact, collector.allow, depth + 1);
+    let report = report_below(&artifact, collector.allow, collector.opened, depth + 1, amid);
     let worst = report.findings.iter().max_by_key(|finding| finding.rule.severity);
     let verdict = report.verdict(&artifact);
     // A pickle that merely breaks off is data that look like one.

@@ -48,6 +48,10 @@ fn weigh(standing: Standing, used: Use) -> Weight {
         // `cls.__new__` of a function raises: it is a class in lower case.
         (Standing::LibraryFunction, Use::New) => known,
         (Standing::Special, _) => Weight { special: true, ..known },
+        (Standing::Held(_), Use::Import) => known,
+        (Standing::Held("unlisted"), Use::New) => unknown(&rules::UNKNOWN_CALL),
+        (Standing::Held("unlisted"), _) => danger("unlisted", &rules::UNLISTED_CALL),
+        (Standing::Held(capability), _) => danger(capability, &rules::KNOWN_DANGER),
         (Standing::Walks, _) => danger("introspect", &rules::WALKS_THROUGH),
         (Standing::Danger(capability), Use::Import) => danger(capability, &rules::DANGER_IMPORT),
         (Standing::Danger(capability), _) => danger(capability, &rules::KNOWN_DANGER),
@@ -183,6 +187,7 @@ impl Judge<'_, '_, '_> {
         {
             let written = names::standing(&symbol.module, &symbol.name);
             standing = match (standing, written) {
+                (Standing::Held(capability), _) => Standing::Held(capability),
                 (standing, Standing::Walks)
                     if symbol.name.contains('.') && !matches!(standing, Standing::Danger(_)) =>
                 {

@@ -29,7 +29,9 @@ mod symbolic;
 mod telling;
 mod usage;
 
-use crate::bytes::{ErrorKind, Span};
+use std::cell::Cell;
+
+use crate::bytes::{ErrorKind, Span, StreamId};
 use crate::container::Kind;
 use crate::formats::{Artifact, Pickled};
 use crate::pickle::graph::{Flags, Made};
@@ -203,18 +205,22 @@ pub fn verdict_at(report: &Report, part: usize, pickled: &Pickled, offset: u64) 
 
 /// What loading `artifact` would do. `allow` vouches for callables beyond the tables.
 pub fn report(artifact: &Artifact, allow: &Allow) -> Report {
-    report_below(artifact, allow, 0)
+    report_below(artifact, allow, &Cell::new(0), 0, false)
 }
 
-/// The same for a file inside another, `depth` levels down.
-fn report_below(artifact: &Artifact, allow: &Allow, depth: usize) -> Report {
+/// The same for a file inside another, `depth` levels down; `opened` counts the files of all levels. It is `amid` others if
+/// whoever opened it looks at what stands behind it, too: looking there again, level by level, would never end.
+fn report_below(artifact: &Artifact, allow: &Allow, opened: &Cell<usize>, depth: usize, amid: bool) -> Report {
     let mut reaches = Vec::new();
-    let mut collector = Collector::new(artifact, allow);
+    let mut collector = Collector::new(artifact, allow, opened);
     for (part, _, pickled) in artifact.pickles() {
         judge::judge(&mut collector, part, pickled, &mut reaches);
         hidden::inside(&mut collector, part, pickled, depth);
         hidden::loaded(&mut collector, depth);
-        margins::behind(&mut collector, part, pickled, depth);
+        let plain = artifact.parts.get(part).is_some_and(|part| part.stream == StreamId::FILE);
+        if !(amid && plain) {
+            margins::behind(&mut collector, part, pickled, depth);
+        }
         structure::pickles(&mut collector, part, pickled);
         structure::bombs(&mut collector, part, pickled);
         gives::away(&mut collector, part, pickled);

@@ -36,6 +36,8 @@ pub enum Standing {
     Unknown,
     /// Of the standard library, or a function of a published package, and on no list.
     Standard,
+    /// Harmless as a value that is kept; called or made it does what this capability says.
+    Held(&'static str),
     /// Leads through a module or a dunder attribute to somewhere else.
     Walks,
     /// Known to do more than build data: the capability.
@@ -105,6 +107,11 @@ pub(super) const SPECIAL: &[&str] = &[
     "dill._dill._load_type",
     "dill.dill._load_type",
     "dill._dill._create_array",
+    "dill._dill._create_namedtuple",
+    "numpy.core._ufunc_reconstruct",
+    "numpy._core._ufunc_reconstruct",
+    "scipy._lib._uarray._backend.unpickle_function",
+    "_ctypes._unpickle",
     "dill.dill._create_array",
 ];
 
@@ -133,9 +140,11 @@ const DEEP: &[&str] = &["torch.nn", "torch.optim", "torch.distributions", "torch
 /// Libraries of which models and their data hold objects, and of which nothing else is known.
 const FURTHER: &[&str] = &[
     "category_encoders",
+    "feature_engine",
     "formulaic",
     "gensim",
     "geopandas",
+    "hdbscan",
     "hmmlearn",
     "lifelines",
     "matplotlib",
@@ -152,6 +161,7 @@ const FURTHER: &[&str] = &[
     "pynndescent",
     "pyod",
     "pyproj",
+    "river",
     "shapely",
     "skbase",
     "sktime",
@@ -355,6 +365,17 @@ fn is_dunder(name: &str) -> bool {
     name.starts_with("__") && name.ends_with("__")
 }
 
+/// What the table says of all of a module, or of a package around it.
+fn of_package(module: &str) -> Option<&'static str> {
+    let mut package = module;
+    loop {
+        if let Some(capability) = tables().dangerous.get(&(package, "*")) {
+            return Some(capability);
+        }
+        package = package.rsplit_once('.')?.0;
+    }
+}
+
 /// What is known of a name as it is written, dots in it being walked.
 pub fn standing(module: &str, name: &str) -> Standing {
     let tables = tables();
@@ -362,8 +383,10 @@ pub fn standing(module: &str, name: &str) -> Standing {
     if SPECIAL.contains(&dotted.as_str()) {
         return Standing::Special;
     }
+    let exact = |module: &str, name: &str| tables.dangerous.get(&(module, name)).copied();
     let benign = |kind: &str| match kind {
         "caution" => None,
+        "held" => Some(Standing::Held(exact(module, name).or_else(|| of_package(module)).unwrap_or("unlisted"))),
         "value" => Some(Standing::LibraryFunction),
         "made" => Some(Standing::FurtherClass),
         _ => Some(Standing::Harmless),
@@ -375,7 +398,6 @@ pub fn standing(module: &str, name: &str) -> Standing {
     if module.split('.').next() == Some("__torch__") {
         return Standing::LibraryClass;
     }
-    let exact = |module: &str, name: &str| tables.dangerous.get(&(module, name)).copied();
     if let Some(capability) = exact(module, name) {
         return Standing::Danger(capability);
     }
@@ -393,16 +415,10 @@ pub fn standing(module: &str, name: &str) -> Standing {
     if let Some(capability) = exact("*", name) {
         return Standing::Danger(capability);
     }
-    let mut package = module;
-    loop {
-        if let Some(capability) = exact(package, "*") {
-            return Standing::Danger(capability);
-        }
-        match package.rsplit_once('.') {
-            Some((parent, _)) => package = parent,
-            None => break,
-        }
+    if let Some(capability) = of_package(module) {
+        return Standing::Danger(capability);
     }
+    let package = module.split('.').next().unwrap_or(module);
     // A part that no release of the library has is not the library's.
     let part = module.match_indices('.').nth(1).map_or(module, |(end, _)| module.get(..end).unwrap_or(module));
     if LIBRARIES.contains(&package) {
@@ -521,13 +537,17 @@ fn walked(module: &str, name: &str) -> Option<Standing> {
     if nested {
         // A method of a class that only builds data, as a value.
         let class = heads.join(".");
-        let harmless = tables.benign.get(&(module, class.as_str())).is_some_and(|kind| *kind != "caution");
+        let harmless =
+            tables.benign.get(&(module, class.as_str())).is_some_and(|kind| !matches!(*kind, "caution" | "held"));
         let method = last.first().is_some_and(|last| !camel(last) && !is_dunder(last) && !is_telling(last));
-        return (harmless && method && is_stdlib(module)).then_some(Standing::LibraryFunction);
+        // The functions of PyTorch and the methods of its tensors are those of two classes in C.
+        return (harmless && method && (is_stdlib(module) || module == "torch._C"))
+            .then_some(Standing::LibraryFunction);
     }
     // A method of a class that is spelled like a function.
     let package = module.split('.').next().unwrap_or(module);
-    let known = tables.benign.get(&(module, heads.join(".").as_str())).is_some_and(|kind| *kind != "caution");
+    let known =
+        tables.benign.get(&(module, heads.join(".").as_str())).is_some_and(|kind| !matches!(*kind, "caution" | "held"));
     let method =
         known || LIBRARIES.contains(&package) && heads.iter().all(|head| !is_stdlib(head.trim_start_matches('_')));
     let telling = last.first().is_some_and(|last| is_dunder(last) || matches!(*last, "format" | "format_map"));
@@ -623,7 +643,8 @@ mod tests {
             ("mypkg", "helper.secret", Walks),
             ("builtins", "getattr", Special),
             ("statistics", "mean", LibraryFunction),
-            ("calendar", "monthrange", Standard),
+            ("calendar", "setfirstweekday", Standard),
+            ("calendar", "monthrange", Held("unlisted")),
         ];
         for (module, name, expected) in cases {
             assert_eq!(standing(module, name), expected, "{module} {name}");

@@ -220,7 +220,11 @@ fn given(arguments: &str) -> String {
 fn names_capability(callable: &str) -> Option<&'static str> {
     let (module, name) = callable.rsplit_once('.')?;
     match super::names::standing(module, name) {
-        super::names::Standing::Danger(capability) if capability != "other" => Some(capability),
+        super::names::Standing::Danger(capability) | super::names::Standing::Held(capability)
+            if !matches!(capability, "other" | "unlisted") =>
+        {
+            Some(capability)
+        }
         _ => None,
     }
 }

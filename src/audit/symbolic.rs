@@ -311,6 +311,17 @@ impl<'a> Evaluator<'a> {
                     _ => Sym::Unknown,
                 }
             }
+            // By module and name: (module, name) and (name, fields, module).
+            "numpy.core._ufunc_reconstruct"
+            | "numpy._core._ufunc_reconstruct"
+            | "scipy._lib._uarray._backend.unpickle_function" => match (value(self, 0), value(self, 1)) {
+                (Sym::Text(module), Sym::Text(name)) => named(module, name),
+                _ => Sym::Unknown,
+            },
+            "dill._dill._create_namedtuple" => match (value(self, 2), value(self, 0)) {
+                (Sym::Text(module), Sym::Text(name)) => named(module, name),
+                _ => Sym::Unknown,
+            },
             "operator.attrgetter" => {
                 let names: Option<Vec<String>> = args.iter().map(|id| self.text(*id, depth)).collect();
                 names.map_or(Sym::Unknown, Sym::Attrs)

@@ -231,6 +231,33 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
             },
             [] => Usage::AsMeant,
         },
+        // A function by its module and name: they are imported, and the function is given.
+        "numpy.core._ufunc_reconstruct" | "numpy._core._ufunc_reconstruct" => match args {
+            [_, _] => fetched(evaluator, dotted, args),
+            _ => Usage::Misused("is given something else than two names".to_owned()),
+        },
+        "scipy._lib._uarray._backend.unpickle_function" => match args {
+            [_, _, object] if matches!(graph.value(*object), Value::None) => fetched(evaluator, dotted, args),
+            _ => Usage::Misused("fetches a function to bind it to an object".to_owned()),
+        },
+        // A namedtuple by its module and name, else a new one with these fields.
+        "dill._dill._create_namedtuple" => match args {
+            [_, fields, ..] if graph.items(*fields).is_some_and(|fields| are_fields(graph, fields)) => {
+                fetched(evaluator, dotted, args)
+            }
+            _ => Usage::Misused("makes a class of fields that are no names".to_owned()),
+        },
+        // cls.__new__(cls), then the bytes of its number are set; a pointer is another matter.
+        "ctypes._unpickle" => {
+            match (first.map(|class| evaluator.target(class)), args.get(1).map(|id| graph.value(*id))) {
+                (Some(Some((module, path))), Some(Value::Tuple([_, _])))
+                    if module == "ctypes" && names::standing(&module, &path) == Standing::LibraryFunction =>
+                {
+                    Usage::AsMeant
+                }
+                _ => Usage::Misused("fills memory that is no plain number".to_owned()),
+            }
+        }
         "logging.getLogger" => match args {
             [name] if graph.str(*name).is_some() => Usage::AsMeant,
             [] => Usage::AsMeant,
@@ -238,6 +265,19 @@ pub(super) fn usage(graph: &Graph, evaluator: &mut Evaluator<'_>, dotted: &str, 
         },
         _ => Usage::Misused("is used in a way that is not known".to_owned()),
     }
+}
+
+/// What a call that imports by module and name gives.
+fn fetched(evaluator: &mut Evaluator<'_>, dotted: &str, args: &[NodeId]) -> Usage {
+    match evaluator.call_of(dotted, args) {
+        Sym::Name(module, path) if path.split('.').all(is_plain_name) => Usage::Fetches(module, path),
+        Sym::Name(..) | Sym::Module(_) => Usage::Misused("fetches something else than a function or class".to_owned()),
+        _ => Usage::Misused("fetches something by a name that is computed".to_owned()),
+    }
+}
+
+fn are_fields(graph: &Graph, fields: &[NodeId]) -> bool {
+    fields.iter().all(|field| graph.str(*field).is_some_and(is_plain_name))
 }
 
 fn calls(evaluator: &mut Evaluator<'_>, function: NodeId) -> Usage {
@@ -268,7 +308,8 @@ fn class(evaluator: &mut Evaluator<'_>, class: Option<NodeId>) -> Usage {
             | Standing::LibraryFunction
             | Standing::FurtherClass
             | Standing::Unknown
-            | Standing::Standard => Usage::AsMeant,
+            | Standing::Standard
+            | Standing::Held("unlisted") => Usage::AsMeant,
             _ => Usage::Calls(module, path),
         },
         _ => Usage::CallsUnknown,
@@ -282,7 +323,9 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
     let Some(name_text) = graph.str(*name) else {
         return Usage::Misused("fetches an attribute whose name is computed".to_owned());
     };
-    if !is_plain_name(name_text) && name_text != "__new__" {
+    // `keyword.iskeyword` is a method of a frozenset.
+    let asks = name_text == "__contains__" && !matches!(graph.value(*object), Value::Global(_));
+    if !is_plain_name(name_text) && name_text != "__new__" && !asks {
         return Usage::Misused(format!("fetches {name_text:?}"));
     }
     match (graph.value(*object), evaluator.eval(*object)) {
@@ -301,7 +344,10 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
         }
         (Value::Object(made), _) => match class_of(graph, evaluator, made.callee, made.args) {
             Some((module, path)) if names::standing(&module, &path) <= Standing::LibraryFunction => Usage::AsMeant,
-            Some((module, path)) if names::standing(&module, &path) == Standing::Unknown && is_class(&path) => {
+            Some((module, path))
+                if matches!(names::standing(&module, &path), Standing::Unknown | Standing::FurtherClass)
+                    && is_class(&path) =>
+            {
                 Usage::AsMeant
             }
             _ => Usage::CallsUnknown,
@@ -309,11 +355,16 @@ fn attribute_of(graph: &Graph, evaluator: &mut Evaluator<'_>, args: &[NodeId]) -
         (_, Sym::Module(module)) => Usage::Fetches(module, name_text.to_owned()),
         (_, Sym::Name(module, path)) => Usage::Fetches(module, format!("{path}.{name_text}")),
         // A bound method of a text, list or dict, which nothing calls yet.
-        (Value::Text(_) | Value::Str8(_) | Value::List(_) | Value::Dict(_) | Value::Set(_), _)
-            if !matches!(name_text, "format" | "format_map") =>
-        {
-            Usage::AsMeant
-        }
+        (
+            Value::Text(_)
+            | Value::Str8(_)
+            | Value::List(_)
+            | Value::Tuple(_)
+            | Value::Dict(_)
+            | Value::Set(_)
+            | Value::FrozenSet(_),
+            _,
+        ) if !matches!(name_text, "format" | "format_map") => Usage::AsMeant,
         _ => Usage::Misused(format!("fetches {name_text:?} of plain data")),
     }
 }
