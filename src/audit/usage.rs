@@ -1,8 +1,9 @@
 //! Whether a name that is harmless in its library's hands is used here as its library uses it: the check of each name of
 //! [`super::names::SPECIAL`].
 
+use super::codecs::codec_name;
 use super::names::{self, Standing};
-use super::symbolic::{Evaluator, Sym, codec_name};
+use super::symbolic::{Evaluator, Sym};
 use crate::pickle::graph::Made;
 use crate::pickle::{Graph, NodeId, Value};
 
