@@ -1,7 +1,7 @@
 //! An array: its distribution, its numbers, its values as a table.
 
 use egui::{Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-use egui_plot::{Bar, BarChart, Plot};
+use egui_plot::{AxisHints, Bar, BarChart, GridInput, GridMark, Plot};
 
 use super::object::children;
 use super::{message, name, tabs, title};
@@ -112,8 +112,7 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
             Bar::new(centre, *n as f64).width(width * 0.94).fill(cx.p.bar).stroke(Stroke::NONE)
         })
         .collect();
-    // Grid and axis take their colour from the text.
-    ui.visuals_mut().override_text_color = Some(cx.p.dim);
+    let labels = |axis: AxisHints<'static>| axis.tick_label_font(theme::mono(11.0)).tick_label_color(cx.p.dim);
     let height = (ui.available_height() - 60.0).clamp(120.0, 420.0);
     let response = Plot::new("distribution")
         .height(height)
@@ -125,7 +124,10 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
         .show_crosshair(false)
         .show_grid([false, true])
         .grid_color(cx.p.line)
-        .x_axis_formatter(move |mark, _| {
+        .grid_spacing(1.0..=2.0)
+        .x_grid_spacer(ticks)
+        .y_grid_spacer(ticks)
+        .custom_x_axes(vec![labels(AxisHints::new_x()).formatter(move |mark, _| {
             if first == from {
                 number::short(mark.value)
             } else if mark.value.fract() == 0.0 {
@@ -133,8 +135,11 @@ fn distribution(ui: &mut Ui, cx: &Ctx<'_>, facts: &ArrayFacts, array: &ArrayRef)
             } else {
                 String::new()
             }
-        })
-        .y_axis_formatter(|mark, _| if mark.value < 0.0 { String::new() } else { number::short(mark.value) })
+        })])
+        .custom_y_axes(vec![
+            labels(AxisHints::new_y())
+                .formatter(|mark, _| if mark.value < 0.0 { String::new() } else { number::short(mark.value) }),
+        ])
         .show(ui, |plot| plot.bar_chart(BarChart::new("values", bars)))
         .response;
     let most = histogram.counts.iter().max().copied().unwrap_or(0);
@@ -162,6 +167,20 @@ fn axis(histogram: &Histogram) -> (f64, f64) {
     } else {
         (0.0, 1.0)
     }
+}
+
+/// Marks at round numbers, six at most; none where the axis has no such numbers.
+fn ticks(axis: GridInput) -> Vec<GridMark> {
+    let (from, to) = axis.bounds;
+    let least = (to - from) / 5.0;
+    let ten = 10f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|n| n * ten).find(|step| *step >= least).unwrap_or(ten);
+    if !step.is_normal() {
+        return Vec::new();
+    }
+    let first = (from / step).ceil();
+    let marks = (0..6).map(|i| GridMark { value: (first + f64::from(i)) * step, step_size: step });
+    marks.take_while(|mark| mark.value <= to).collect()
 }
 
 /// A number with its name; `exact` says it in full where `value` is rounded.
