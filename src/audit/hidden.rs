@@ -62,13 +62,10 @@ pub(super) fn inside(collector: &mut Collector<'_>, part: usize, pickled: &Pickl
                 Value::Text(data) => look.content(id, &data, true),
                 _ => {}
             },
-            Kind::List | Kind::Tuple => {
-                look.numbers(id);
-                look.pieces(id);
-            }
-            Kind::Dict => {
-                look.numbers(id);
-                look.pieces(id);
+            Kind::List | Kind::Tuple | Kind::Dict => {
+                let held = graph.value(id);
+                look.numbers(id, held);
+                look.pieces(id, held);
             }
             // The bytes of a whole number are as good as any.
             Kind::Long => {
@@ -414,7 +411,7 @@ impl Look<'_, '_> {
     }
 
     /// Texts or bytes behind each other in a list, or as the values of a dict, that are one when they are put together.
-    fn pieces(&mut self, id: NodeId) {
+    fn pieces(&mut self, id: NodeId, held: Value<'_>) {
         let graph = &self.pickled.decoded.graph;
         // Reads from the graph only while pieces come: a list of numbers ends at its first item.
         let plain = |id: NodeId| match graph.value(id) {
@@ -428,23 +425,29 @@ impl Look<'_, '_> {
             }
             _ => plain(id),
         };
-        let ends = match graph.value(id) {
-            Value::List([first, .., last]) | Value::Tuple([first, .., last]) => [Some(*first), Some(*last)],
-            Value::Dict(pairs) if pairs.len() > 1 => [pairs.iter().next().map(|(_, value)| value), None],
+        let (first, last) = match held {
+            Value::List([first, .., last]) | Value::Tuple([first, .., last]) => (*first, *last),
+            Value::Dict(pairs) if pairs.len() > 1 => match (pairs.get(0), pairs.get(pairs.len() - 1)) {
+                (Some((_, first)), Some((_, last))) => (first, last),
+                _ => return,
+            },
             _ => return,
         };
-        if !ends.iter().flatten().any(|id| piece(*id).is_some_and(|data| data.len > 0)) {
+        // The kinds alone say for nearly all lists of a large file that they hold no pieces.
+        let may_be = |id: NodeId| {
+            matches!(graph.kind(id), Kind::Text | Kind::Str8 | Kind::Bytes | Kind::ByteArray | Kind::Object)
+        };
+        let begins = |id: NodeId| may_be(id) && piece(id).is_some_and(|data| encodings::begins(data.kept));
+        if !may_be(first) && !begins(last) {
             return;
         }
-        let mut ids: Vec<NodeId> = match graph.value(id) {
+        let mut ids: Vec<NodeId> = match held {
             Value::List(items) | Value::Tuple(items) => items.iter().copied().take(MAX_PIECES).collect(),
             Value::Dict(pairs) => pairs.iter().map(|(_, value)| value).take(MAX_PIECES).collect(),
             _ => return,
         };
         // The last piece may come first.
-        let begins =
-            |id: Option<&NodeId>| id.and_then(|id| piece(*id)).is_some_and(|data| encodings::begins(data.kept));
-        if begins(ids.last()) && !begins(ids.first()) {
+        if ids.last().is_some_and(|last| begins(*last)) && !begins(first) {
             ids.reverse();
         }
         let Some(first) = ids.first().and_then(|id| piece(*id)) else { return };
@@ -491,9 +494,9 @@ impl Look<'_, '_> {
     }
 
     /// A list of the numbers of its bytes: see [`numbers::bytes`].
-    fn numbers(&mut self, id: NodeId) {
+    fn numbers(&mut self, id: NodeId, held: Value<'_>) {
         let graph = &self.pickled.decoded.graph;
-        let items: Vec<NodeId> = match graph.value(id) {
+        let items: Vec<NodeId> = match held {
             Value::List(items) | Value::Tuple(items) if items.len() >= LEAST && items.len() as u64 <= MAX_ENCODED => {
                 // The first decide; the others are looked at only if they begin like something.
                 let head = items.get(..LEAST).unwrap_or_default();
