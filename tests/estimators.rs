@@ -253,6 +253,9 @@ fn a_wrapper_of_another_library_is_an_estimator_with_the_version_of_the_model_in
         let root = artifact.pickled(0).unwrap().root().unwrap();
         let card = card(&artifact, 0, root, &Progress::new()).unwrap().unwrap();
         assert_eq!((card.library.as_str(), card.fitted), (library, Fitted::Yes));
+        // A classifier, and a regressor; LightGBM writes a number of classes all the same, -1.
+        let classes = |line: &Line| matches!(line, Line::Fact("Classes", ..));
+        assert_eq!(card.lines.iter().any(classes), file == "xgboost");
     }
 }
 

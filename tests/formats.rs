@@ -972,3 +972,29 @@ fn sparse_matrices_that_lie_are_problems_at_their_place() {
     let problem = sparse.value_problems(&Progress::new()).unwrap().remove(0);
     assert_eq!(artifact.bytes.read_vec(problem.at.start, problem.at.len).unwrap(), 99i32.to_le_bytes());
 }
+
+#[test]
+fn what_a_tab_promises_it_shows() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/files");
+    let (mut built, mut trees) = (0, 0);
+    for folder in std::fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()) {
+        if folder.ends_with("malformed") || folder.ends_with("unsafe") || !folder.is_dir() {
+            continue;
+        }
+        for path in std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file())
+        {
+            let Ok(artifact) = formats::open(&path, &Limits::default(), &Progress::new()) else { continue };
+            for (part, _, pickled) in artifact.graphs() {
+                for node in pickled.decoded.root().into_iter().chain(pickled.decoded.graph.ids().take(200)) {
+                    for lens in lenses(&artifact, part, node) {
+                        let shown = build(&artifact, part, node, lens, &Progress::new());
+                        assert!(shown.is_ok(), "{}: {node:?}: {lens:?}: {:?}", path.display(), shown.err());
+                        built += 1;
+                        trees += u32::from(matches!(lens, Lens::Tree | Lens::Forest) && folder.ends_with("boost"));
+                    }
+                }
+            }
+        }
+    }
+    assert!(built > 500 && trees > 10, "{built} tabs, {trees} of boosters with trees");
+}

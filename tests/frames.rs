@@ -181,6 +181,14 @@ fn column(home: Home<'_>, frame: &Frame, i: u64) -> String {
 }
 
 #[test]
+fn intervals_between_numpy_scalars_are_as_pandas_prints_them() {
+    // >>> df = pd.DataFrame({"iv": pd.Series(pd.interval_range(0, 2)).astype(object)}); list(map(str, df["iv"]))
+    let artifact = open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames/intervals_31.pkl"));
+    let (frame, part, _) = frame_at(&artifact, "$");
+    assert_eq!(column(Home::of(&artifact, part).unwrap(), &frame, 0), "(0, 1] (1, 2]");
+}
+
+#[test]
 fn a_table_that_lies_says_so_in_its_column_and_shows_the_rest() {
     let artifact = open(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/frames/hostile_31.pkl.xz"));
     // Table; its columns, one behind the other; what is said of the table or of its first or second column.

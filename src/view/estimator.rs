@@ -266,7 +266,9 @@ pub fn card(artifact: &Artifact, part: usize, node: NodeId, progress: &Progress)
         get(&["feature_names_in_"]),
     )?;
     // A list of arrays is how several outputs have their classes: the fields show it.
-    list("Classes", get(&["n_classes_", "_n_classes"]), get(&["classes_", "_classes"]))?;
+    // LightGBM's regressors and rankers say -1.
+    let counted = |a: &&Attribute<'_>| pickled.decoded.graph.int(a.node).is_none_or(|n| n >= 0);
+    list("Classes", get(&["n_classes_", "_n_classes"]).filter(counted), get(&["classes_", "_classes"]))?;
     if let Some(outputs) = get(&["n_outputs_"]) {
         lines.push(Line::Fact("Outputs", value(outputs), Some(outputs.position)));
     }

@@ -194,6 +194,17 @@ pub fn shown(home: Home<'_>, cell: Cell) -> Shown {
 
 fn object(home: Home<'_>, node: NodeId) -> Shown {
     let graph = &home.pickled.decoded.graph;
+    let Some((from, left, right, to)) = Cell::interval(graph, node) else { return described(home, node) };
+    // Ends that are objects are NumPy's scalars.
+    let end = |end: NodeId| match Cell::of(graph, end) {
+        Cell::Node(node) => described(home, node).text,
+        cell => escape::plain(&cell.text()),
+    };
+    Shown { text: format!("{from}{}, {}{to}", end(left), end(right)), tone: Tone::Time, node: Some(node) }
+}
+
+fn described(home: Home<'_>, node: NodeId) -> Shown {
+    let graph = &home.pickled.decoded.graph;
     let d = describe(home.artifact, home.part, home.pickled, node, Detail::Row);
     let alone = match d.class {
         Class::Number => Some(Tone::Number),

@@ -36,6 +36,21 @@ impl Cell {
         node_cell(graph, node)
     }
 
+    /// The ends of a `pandas.Interval(left, right, closed)`, in its brackets.
+    pub fn interval(graph: &Graph, node: NodeId) -> Option<(char, NodeId, NodeId, char)> {
+        let object = graph.object(node)?;
+        graph.symbol(object.callee).filter(|class| &*class.name == "Interval" && is_pandas(&class.module))?;
+        let [left, right, closed, ..] = graph.items(object.args)? else { return None };
+        let (from, to) = match graph.str(*closed)? {
+            "left" => ('[', ')'),
+            "right" => ('(', ']'),
+            "both" => ('[', ']'),
+            "neither" => ('(', ')'),
+            _ => return None,
+        };
+        Some((from, *left, *right, to))
+    }
+
     /// Its text where it is no object.
     pub fn text(&self) -> String {
         match self {
@@ -170,22 +185,13 @@ pub(super) fn node_cell(graph: &Graph, node: NodeId) -> Cell {
     interval(graph, node).unwrap_or_else(|| simple(graph, node))
 }
 
-/// `pandas.Interval(left, right, closed)`.
+/// An interval whose ends have a text of their own.
 fn interval(graph: &Graph, node: NodeId) -> Option<Cell> {
-    let object = graph.object(node)?;
-    graph.symbol(object.callee).filter(|class| &*class.name == "Interval" && is_pandas(&class.module))?;
-    let [left, right, closed, ..] = graph.items(object.args)? else { return None };
-    let (left, right) = (simple(graph, *left), simple(graph, *right));
+    let (from, left, right, to) = Cell::interval(graph, node)?;
+    let (left, right) = (simple(graph, left), simple(graph, right));
     if [&left, &right].iter().any(|end| matches!(end, Cell::Node(_) | Cell::Nothing | Cell::Missing(_))) {
         return None;
     }
-    let (from, to) = match graph.str(*closed)? {
-        "left" => ('[', ')'),
-        "right" => ('(', ']'),
-        "both" => ('[', ']'),
-        "neither" => ('(', ')'),
-        _ => return None,
-    };
     Some(Cell::Time(format!("{from}{}, {}{to}", left.text(), right.text())))
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::bytes::{Progress, Result};
 use crate::formats::Artifact;
-use crate::formats::trees::{DecisionTree, Ensemble, Importance, Size, sklearn, tree_importance};
+use crate::formats::trees::{DecisionTree, Ensemble, Importance, Size, boosters, sklearn, tree_importance};
 use crate::pickle::NodeId;
 use layout::Layout;
 use tone::{Tone, Tones};
@@ -47,7 +47,8 @@ pub enum SortBy {
 impl Grove {
     /// Finds the trees of an object of a pickle; None if it has none. For a job.
     pub fn of_object(artifact: &Artifact, part: usize, node: NodeId, progress: &Progress) -> Option<Self> {
-        let (ensemble, member) = sklearn::ensemble(artifact, part, node)?;
+        let found = sklearn::ensemble(artifact, part, node).or_else(|| boosters::ensemble(artifact, part, node));
+        let (ensemble, member) = found?;
         Some(Self::new(ensemble, member, progress))
     }
 
