@@ -35,7 +35,7 @@ use std::cell::Cell;
 use crate::bytes::{ErrorKind, Span, StreamId};
 use crate::container::Kind;
 use crate::formats::{Artifact, Pickled};
-use crate::pickle::graph::{Flags, Made};
+use crate::pickle::graph::Made;
 use crate::pickle::{Effect, EffectKind, Graph, NodeId, Op, Value};
 
 pub use allow::{Allow, Entry, FILE as ALLOW_FILE};
@@ -266,11 +266,6 @@ pub fn callable_text(graph: &Graph, callee: NodeId) -> String {
     }
 }
 
-/// A call with its arguments as Python would write them: `posix.system('ls')`.
-pub fn call_text(artifact: &Artifact, reach: &Reach) -> String {
-    format!("{}{}", reach.callable, arguments_text(artifact, reach))
-}
-
 /// The arguments of the first call of `reach`, as Python would write them; empty if it is never called.
 pub fn arguments_text(artifact: &Artifact, reach: &Reach) -> String {
     const ROOM: usize = 400;
@@ -290,9 +285,4 @@ pub fn call_word(graph: &Graph, effect: &Effect) -> &'static str {
         Some(Made::NewObjEx) => "NEWOBJ_EX",
         _ => "INST/OBJ",
     }
-}
-
-/// True if dots of this name are walked, so that it may reach through an innocent module.
-pub fn is_walked(graph: &Graph, id: NodeId) -> bool {
-    graph.flags(id).has(Flags::DOTTED) && graph.symbol(id).is_some_and(|symbol| symbol.name.contains('.'))
 }

@@ -80,11 +80,6 @@ impl Bytes {
         &self.source
     }
 
-    /// Offset of the first byte in [`Bytes::source`].
-    pub fn start_in_source(&self) -> u64 {
-        self.start
-    }
-
     /// The place of `len` bytes at `at` (counted from the start of these bytes).
     pub fn span(&self, at: u64, len: u64) -> Span {
         Span { stream: self.stream, start: self.origin.saturating_add(at), len }

@@ -53,11 +53,6 @@ impl Measured {
     pub fn of_node(&self, part: usize, node: NodeId) -> Option<&Arc<StateDict>> {
         self.dict(Of::Node { part, node })
     }
-
-    /// True if there is a state dict anywhere.
-    pub fn has_dicts(&self) -> bool {
-        !self.dicts.is_empty()
-    }
 }
 
 /// True for a file of several arrays and nothing else but what it says of them: safetensors, npz.
