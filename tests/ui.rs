@@ -871,6 +871,19 @@ fn copied(h: &Harness<'_, Option<App>>) -> Option<String> {
     })
 }
 
+/// What comes on the clipboard when a job has made it.
+fn copied_soon(h: &mut Harness<'_, Option<App>>) -> String {
+    let started = Instant::now();
+    loop {
+        if let Some(text) = copied(h) {
+            return text;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20), "nothing is copied");
+        std::thread::sleep(Duration::from_millis(5));
+        h.step();
+    }
+}
+
 #[test]
 fn every_object_has_the_same_menu() {
     let mut h = window(vec![sample("logistic_model.joblib")]);
@@ -885,17 +898,27 @@ fn every_object_has_the_same_menu() {
     }
     h.get_by_label("Copy as NumPy").click();
     h.step();
-    let started = Instant::now();
-    let mut text = None;
-    while text.is_none() {
-        assert!(started.elapsed() < Duration::from_secs(20), "nothing is copied");
-        std::thread::sleep(Duration::from_millis(5));
-        h.step();
-        text = copied(&h);
-    }
+    let text = copied_soon(&mut h);
     // The values are those that model.intercept_.tolist() gives in Python.
     let expected = "np.array([9.841688983194262, 2.2245059615684, -12.066194944762128], dtype=np.float64)";
-    assert_eq!(text.as_deref(), Some(expected));
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn the_value_of_an_array_is_copied_with_all_its_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("forty.npy");
+    // numpy/lib/format.py: magic, version, length of the header, the header, the data.
+    let header = format!("{:117}\n", "{'descr': '<i8', 'fortran_order': False, 'shape': (40,), }");
+    let mut file = b"\x93NUMPY\x01\0\x76\0".to_vec();
+    file.extend(header.bytes());
+    file.extend((0..40i64).flat_map(i64::to_le_bytes));
+    std::fs::write(&path, file).unwrap();
+    let mut h = window(vec![path]);
+    h.input_mut().events.push(egui::Event::Copy);
+    h.step();
+    let numbers: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+    assert_eq!(copied_soon(&mut h), format!("np.array([{}], dtype=np.int64)", numbers.join(", ")));
 }
 
 #[test]

@@ -290,6 +290,11 @@ fn ask(ctx: &egui::Context, w: &mut Workspace, ask: Ask) {
                 ctx.copy_text(text);
             }
         }
+        Ask::CopyValue if w.doc().and_then(unread_array).is_some() => {
+            if let Some(array) = w.doc().and_then(unread_array) {
+                give(ctx, w, Gift::Python(array));
+            }
+        }
         Ask::FlatKeys | Ask::FileOrder => {
             if let Some(doc) = w.doc_mut() {
                 arrange(ctx, doc, ask);
@@ -390,6 +395,13 @@ fn ask_doc(ctx: &egui::Context, doc: &mut Doc, ask: Ask) {
         }
         _ => {}
     }
+}
+
+/// The selected array, if it has more values than are kept at hand: a job must read them.
+fn unread_array(doc: &Doc) -> Option<usize> {
+    let selected = doc.selection.array?;
+    let array = doc.artifact.arrays.get(selected)?;
+    (exact_values(array).is_none() && array.view().is_some()).then_some(selected)
 }
 
 fn restore(ctx: &egui::Context, doc: &mut Doc, selection: Selection) {
