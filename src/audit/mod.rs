@@ -4,9 +4,10 @@
 //!
 //! It reads the effect log and not the tree: a call whose result is popped still ran.
 //!
-//! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `usage.rs` (names of which the
-//! arguments decide), `symbolic.rs` (what is called when it is not named) with `codecs.rs`, `judge.rs` (effects to findings), `hidden.rs`
-//! and `encodings.rs` (pickles in pickles), `foreign.rs` (what other loaders run), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
+//! Read in this order: `rules.rs` (THE TABLE), `names.rs` (what is known of a name), `telling.rs` (what a name gives away),
+//! `usage.rs` (names of which the arguments decide), `symbolic.rs` with `codecs.rs` (what is called when it is not named),
+//! `judge.rs` (effects to findings), `hidden.rs` and `encodings.rs` (pickles in pickles), `foreign.rs` and `keras.rs` (what
+//! other loaders run), `structure.rs` (how the file is made), `gives.rs` (what it tells of its author).
 
 mod allow;
 mod codecs;
