@@ -18,6 +18,8 @@ const MAX_BYTES: u64 = 32 << 20;
 const MAX_VALUES: usize = 2_000_000;
 /// Shortest text that can be a file in an encoding.
 const LEAST: usize = 20;
+/// Bytes that the first key of a configuration takes at most, with what is around it.
+const KEY: usize = 64;
 /// Documents of one HDF5 file that are looked at.
 const MAX_DOCUMENTS: usize = 64;
 
@@ -47,8 +49,7 @@ fn hdf5(collector: &mut Collector<'_>, depth: usize) {
     let Ok(raw) = bytes.read_vec(0, bytes.len().min(MAX_BYTES)) else { return };
     let mut from = 0;
     for _ in 0..MAX_DOCUMENTS {
-        let rest = raw.get(from..).unwrap_or_default();
-        let Some(at) = memchr::memmem::find(rest, b"{\"").map(|at| from + at) else { return };
+        let Some(at) = object(&raw, from) else { return };
         let mut documents =
             serde_json::Deserializer::from_slice(raw.get(at..).unwrap_or_default()).into_iter::<Value>();
         match documents.next() {
@@ -58,9 +59,23 @@ fn hdf5(collector: &mut Collector<'_>, depth: usize) {
                 document(collector, Place { part: 0, at: span, node: None, op: None }, &found, depth);
                 from = at + length;
             }
-            _ => from = at + 2,
+            _ => from = at + 1,
         }
     }
+}
+
+/// Where the next JSON object begins, from `from` on: a brace, a key that is a name, a colon. Weights hold as many braces as
+/// any numbers.
+fn object(raw: &[u8], from: usize) -> Option<usize> {
+    let begins = |at: &usize| {
+        let rest = raw.get(at + 1..).unwrap_or_default();
+        let rest = rest.get(..rest.len().min(KEY)).unwrap_or_default().trim_ascii_start();
+        let Some(key) = rest.strip_prefix(b"\"") else { return false };
+        let end = key.iter().position(|b| !b.is_ascii_alphanumeric() && *b != b'_').unwrap_or(key.len());
+        let behind = key.get(end..).and_then(|rest| rest.strip_prefix(b"\"")).unwrap_or_default();
+        behind.trim_ascii_start().first() == Some(&b':')
+    };
+    memchr::memchr_iter(b'{', raw.get(from..)?).map(|at| from + at).find(begins)
 }
 
 /// Looks at the values of one configuration.

@@ -851,6 +851,8 @@ impl<'a, 'd> Machine<'a, 'd> {
         if index >= self.node_limit {
             return Err(limit("objects"));
         }
+        // Known when this is compiled, for nearly all that call it.
+        self.graph.holds_bytes |= matches!(kind, Kind::Bytes | Kind::ByteArray | Kind::Str8);
         self.graph.nodes.push(Node::new(kind, flags, at, payload), &mut self.supply);
         #[expect(clippy::cast_possible_truncation, reason = "node_limit is below 2^32")]
         Ok(NodeId(index as u32))
@@ -870,7 +872,6 @@ impl<'a, 'd> Machine<'a, 'd> {
     /// A node for content that stands at `content_at` of the stream; `plain` if it stands there as it is.
     #[inline(always)]
     fn data(&mut self, kind: Kind, at: u64, content_at: u64, content: &[u8], plain: bool) -> Arm<NodeId> {
-        self.graph.holds_bytes |= matches!(kind, Kind::Bytes | Kind::ByteArray | Kind::Str8);
         let most = match kind {
             Kind::Bytes | Kind::ByteArray => BYTES_KEPT,
             Kind::Long => INTEGER_KEPT,
@@ -887,7 +888,6 @@ impl<'a, 'd> Machine<'a, 'd> {
     /// A node for content that is not kept whole; `head` is its beginning.
     #[cold]
     fn long(&mut self, kind: Kind, at: u64, content_at: u64, head: &[u8], len: u64, plain: bool) -> Arm<NodeId> {
-        self.graph.holds_bytes |= matches!(kind, Kind::Bytes | Kind::ByteArray | Kind::Str8);
         let most = if kind == Kind::Text { TEXT_KEPT } else { BYTES_KEPT };
         let head = if kind == Kind::Text { text::cut(head, most) } else { head.get(..most).unwrap_or(head) };
         let kept = self.keep(head).unwrap_or_default();

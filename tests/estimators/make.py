@@ -23,7 +23,6 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.ensemble import AdaBoostClassifier, BaggingRegressor, RandomForestClassifier, StackingClassifier, VotingClassifier
-from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import SelectKBest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge
@@ -35,8 +34,8 @@ from sklearn.pipeline import FeatureUnion, Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.utils._pprint import _changed_params
-from sklearn.utils._repr_html.estimator import _get_visual_block
-from sklearn.utils.validation import check_is_fitted
+
+from diagram import block, is_fitted
 
 warnings.simplefilter("ignore")
 HERE = pathlib.Path(__file__).parent
@@ -79,36 +78,6 @@ def made():
     yield "forest", RandomForestClassifier(n_estimators=2, max_depth=2, random_state=0), frame[["age", "fare"]], target
     yield "xgboost", xgboost.XGBClassifier(n_estimators=2, max_depth=2), numbers, target
     yield "lightgbm", lightgbm.LGBMRegressor(n_estimators=2, num_leaves=3, verbose=-1), numbers, target
-
-
-def text(value):
-    return value if isinstance(value, str) else type(value).__name__
-
-
-def is_estimator(value):
-    return hasattr(value, "get_params") and not isinstance(value, type)
-
-
-def is_fitted(estimator):
-    try:
-        check_is_fitted(estimator)
-        return True
-    except NotFittedError:
-        return False
-
-
-def block(estimator):
-    """scikit-learn's own diagram: [kind, [[name, class, inner] ..]]; None for what has nothing inside."""
-    found = _get_visual_block(estimator) if is_estimator(estimator) else None
-    if found is None or found.kind == "single":
-        return None
-    inner = []
-    for name, part in zip(found.names or [], found.estimators):
-        if not is_estimator(part) and not isinstance(part, str) and part is not None:
-            inner.append(["", "", [part.kind, [[n, text(e), block(e)] for n, e in zip(part.names, part.estimators)]]])
-        else:
-            inner.append([name, text(part), block(part)])
-    return [found.kind, inner]
 
 
 def walk(path, value, seen):

@@ -21,7 +21,6 @@ from sklearn.ensemble import (
     AdaBoostClassifier, AdaBoostRegressor, BaggingClassifier, BaggingRegressor, StackingClassifier, StackingRegressor,
     VotingClassifier, VotingRegressor,
 )
-from sklearn.exceptions import NotFittedError
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.experimental import enable_iterative_imputer  # noqa: F401
 from sklearn.feature_selection import RFE, RFECV, SelectFromModel, SelectKBest, SequentialFeatureSelector
@@ -39,8 +38,8 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, OneHotEncod
 from sklearn.semi_supervised import SelfTrainingClassifier
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
-from sklearn.utils._repr_html.estimator import _get_visual_block
-from sklearn.utils.validation import check_is_fitted
+
+from diagram import block, is_fitted
 
 warnings.simplefilter("ignore")
 HERE = pathlib.Path(__file__).parent
@@ -134,35 +133,6 @@ def made():
         for inner, middle, _, _ in wrappers(one, kind):
             for wrap, whole, inputs, wanted in wrappers(middle, kind):
                 yield f"{kind} {wrap} of {inner}", whole, inputs, wanted
-
-
-def text(value):
-    return value if isinstance(value, str) else type(value).__name__
-
-
-def is_estimator(value):
-    return hasattr(value, "get_params") and not isinstance(value, type)
-
-
-def block(estimator):
-    found = _get_visual_block(estimator) if is_estimator(estimator) else None
-    if found is None or found.kind == "single":
-        return None
-    inner = []
-    for name, part in zip(found.names or [], found.estimators):
-        if not is_estimator(part) and not isinstance(part, str) and part is not None:
-            inner.append(["", "", [part.kind, [[n, text(e), block(e)] for n, e in zip(part.names, part.estimators)]]])
-        else:
-            inner.append([name, text(part), block(part)])
-    return [found.kind, inner]
-
-
-def is_fitted(estimator):
-    try:
-        check_is_fitted(estimator)
-        return True
-    except (NotFittedError, AttributeError):
-        return False
 
 
 zoo, expected = {}, {}
